@@ -1,0 +1,87 @@
+"""Checkpoints: one safetensors file with the weights as tensors and the configuration as
+metadata. Needs no torch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load, save
+
+from vae_core.config import RunConfig
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be used; the message is one sentence with what was found and
+    what to do.
+    """
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A trained network: its settings and its weights (name -> float32 array, torch's layout)."""
+
+    config: RunConfig
+    weights: dict[str, np.ndarray]
+
+
+def checkpoint_bytes(weights: Mapping[str, np.ndarray], config: RunConfig) -> bytes:
+    """Return the bytes of a checkpoint; arrays keep their type."""
+    arrays = {name: np.ascontiguousarray(array) for name, array in weights.items()}
+    return save(arrays, metadata={"config": json.dumps(config.to_dict())})
+
+
+def save_checkpoint(path: str | Path, weights: Mapping[str, np.ndarray], config: RunConfig) -> str:
+    """Write a checkpoint and return its sha256. The file appears whole or not at all."""
+    content = checkpoint_bytes(weights, config)
+    partial = Path(path).with_name(Path(path).name + ".part")
+    partial.write_bytes(content)
+    partial.replace(path)
+    return hashlib.sha256(content).hexdigest()
+
+
+def load_checkpoint(path: str | Path, sha256: str | None = None) -> Checkpoint:
+    """Read a checkpoint; float16 weights come back as float32 with the same values.
+
+    Raises `CheckpointError` if the file is missing, is no checkpoint, or does not have the `sha256`
+    expected: a flipped bit would load silently otherwise.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(
+            f"{path} cannot be read ({error.strerror}); expected a .safetensors file"
+        ) from error
+    if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
+        raise CheckpointError(
+            f"{path.name} is damaged: its sha256 is not the one expected; run `make models`"
+        )
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+        weights = {name: array.astype(np.float32) for name, array in load(content).items()}
+        config = RunConfig.from_dict(json.loads(metadata["config"]))
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        reason = f"{path.name} is not a checkpoint of this project ({error})"
+        raise CheckpointError(reason) from error
+    _check_weights(path.name, config, weights)
+    return Checkpoint(config, weights)
+
+
+def _check_weights(name: str, config: RunConfig, weights: Mapping[str, np.ndarray]) -> None:
+    layers = len(config.hidden)
+    expected = {"mu"} | ({"logvar"} if config.model == "vae" else set())
+    expected |= {f"encoder.{i}" for i in range(layers)} | {
+        f"decoder.{i}" for i in range(layers + 1)
+    }
+    if {weight.rpartition(".")[0] for weight in weights} != expected:
+        raise CheckpointError(
+            f"{name} holds {sorted(weights)}, expected the layers {sorted(expected)}"
+        )
