@@ -34,7 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _train(options: argparse.Namespace) -> int:
     given = {field.name: getattr(options, field.name) for field in dataclasses.fields(RunConfig)}
     config = RunConfig(**{name: value for name, value in given.items() if value is not None})
-    if options.save is not None and not options.save.resolve().parent.is_dir():
+    if options.save is not None and (
+        options.save.is_dir() or not options.save.resolve().parent.is_dir()
+    ):
         raise ConfigError(f"--save: found {options.save}, expected a file in a folder that exists")
     data = load_dataset(config.dataset, options.data_dir)
     from vae_core.training import (
@@ -73,8 +75,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:  # one line, without the usage in front
-        print(f"{self.prog}: {message}", file=sys.stderr)
-        raise SystemExit(BAD_INPUT)
+        raise SystemExit(_complain(message, BAD_INPUT))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -130,7 +131,8 @@ def _note(message: str) -> None:
 
 
 def _complain(message: object, code: int) -> int:
-    print(f"python -m vae_core: {message}", file=sys.stderr)
+    line = " ".join(str(message).split())  # one line, whatever a name may hold
+    print(f"python -m vae_core: {line}", file=sys.stderr)
     return code
 
 

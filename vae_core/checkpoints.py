@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ def load_checkpoint(path: str | Path, sha256: str | None = None) -> Checkpoint:
             metadata = file.metadata() or {}
         weights = {name: array.astype(np.float32) for name, array in load(content).items()}
         config = RunConfig.from_dict(json.loads(metadata["config"]))
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         reason = f"{path.name} is not a checkpoint of this project ({error})"
         raise CheckpointError(reason) from error
     _check_weights(path.name, config, weights)
@@ -76,12 +77,29 @@ def load_checkpoint(path: str | Path, sha256: str | None = None) -> Checkpoint:
 
 
 def _check_weights(name: str, config: RunConfig, weights: Mapping[str, np.ndarray]) -> None:
-    layers = len(config.hidden)
-    expected = {"mu"} | ({"logvar"} if config.model == "vae" else set())
-    expected |= {f"encoder.{i}" for i in range(layers)} | {
-        f"decoder.{i}" for i in range(layers + 1)
-    }
-    if {weight.rpartition(".")[0] for weight in weights} != expected:
+    output = weights.get(f"decoder.{len(config.hidden)}.bias", np.empty(0))
+    expected = _shapes(config, output.size)
+    found = {weight: array.shape for weight, array in weights.items()}
+    wrong = sorted(
+        weight for weight in found | expected if found.get(weight) != expected.get(weight)
+    )
+    if wrong:
         raise CheckpointError(
-            f"{name} holds {sorted(weights)}, expected the layers {sorted(expected)}"
+            f"{name} does not hold the network it describes: {wrong[0]} is "
+            f"{found.get(wrong[0], 'missing')}, expected {expected.get(wrong[0], 'no such weight')}"
         )
+    if not all(np.isfinite(array).all() for array in weights.values()):
+        raise CheckpointError(f"{name} is damaged: it holds weights that are no finite numbers")
+
+
+def _shapes(config: RunConfig, d: int) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every weight of a network for images of d pixels."""
+    widths, k = [d, *config.hidden], config.latent_dim
+    heads = ("mu", "logvar") if config.model == "vae" else ("mu",)
+    layers = {f"encoder.{i}": pair for i, pair in enumerate(pairwise(widths))}
+    layers |= {head: (widths[-1], k) for head in heads}
+    layers |= {f"decoder.{i}": pair for i, pair in enumerate(pairwise([k, *reversed(widths)]))}
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer, (inputs, outputs) in layers.items():
+        shapes |= {f"{layer}.weight": (outputs, inputs), f"{layer}.bias": (outputs,)}
+    return shapes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -120,17 +121,29 @@ def defaults_for(dataset: str, model: str) -> dict[str, Any]:
 def _check_dataset(value: Any) -> None:
     text = value if isinstance(value, str) and "\0" not in value else ""
     known = text in BUILT_IN or any(mark in text for mark in "/\\")
-    if not known and not (text and Path(text).is_dir()):
-        raise ConfigError(f"dataset: found {str(value)[:80]!r}, expected {_datasets()}")
+    if not known:
+        with suppress(OSError):  # a name too long for any folder
+            known = bool(text) and Path(text).is_dir()
+    if not known:
+        raise ConfigError(f"dataset: found {_shown(value)}, expected {_datasets()}")
 
 
 def _datasets() -> str:
     return f"{', '.join(BUILT_IN)} or the path of a folder of IDX files"
 
 
+def _shown(value: Any) -> str:
+    """Return a value as messages show it: on one line, at most 80 characters."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not write out integers of more than 4300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise ConfigError(f"{name}: found {value!r}, expected {' or '.join(choices)}")
+        raise ConfigError(f"{name}: found {_shown(value)}, expected {' or '.join(choices)}")
 
 
 def _checked_float(name: str, value: Any, low: float, high: float) -> float:
@@ -139,14 +152,16 @@ def _checked_float(name: str, value: Any, low: float, high: float) -> float:
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not low <= number <= high:  # nan compares false
-        raise ConfigError(f"{name}: found {value!r}, expected a number from {low:g} to {high:g}")
+        expected = f"expected a number from {low:g} to {high:g}"
+        raise ConfigError(f"{name}: found {_shown(value)}, {expected}")
     return number
 
 
 def _checked_int(name: str, value: Any, low: int, high: int) -> int:
     number = _checked_float_or_nan(value)
     if not low <= number <= high or number != int(number):
-        raise ConfigError(f"{name}: found {value!r}, expected a whole number from {low} to {high}")
+        expected = f"expected a whole number from {low} to {high}"
+        raise ConfigError(f"{name}: found {_shown(value)}, {expected}")
     return int(value)
 
 
@@ -159,8 +174,8 @@ def _checked_float_or_nan(value: Any) -> float:
 def _checked_hidden(value: Any) -> tuple[int, ...]:
     expected = "expected up to 6 layers of 1 to 1024 units, for example (128, 64)"
     if not isinstance(value, tuple | list) or len(value) > 6:
-        raise ConfigError(f"hidden: found {value!r}, {expected}")
+        raise ConfigError(f"hidden: found {_shown(value)}, {expected}")
     for units in value:
         if isinstance(units, bool) or not isinstance(units, int) or not 1 <= units <= 1024:
-            raise ConfigError(f"hidden: found {value!r}, {expected}")
+            raise ConfigError(f"hidden: found {_shown(value)}, {expected}")
     return tuple(value)

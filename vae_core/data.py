@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import importlib.util
 import os
+import tempfile
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -183,6 +184,8 @@ def _from_folder(name: str, folder: Path) -> Dataset:
     y = [labels.astype(np.int64) for _, labels in parts]
     highest = int(max(labels.max() for labels in y))
     classes = FASHION if name == "fashion-mnist" and highest < 10 else _numerals(highest + 1)
+    if (x[0] == x[0][0]).all():
+        raise DataError(f"{folder}: all images are the same, expected different ones")
     if len(parts) == 2:
         return Dataset(name, x[0], y[0], x[1], y[1], shape, classes)
     if len(x[0]) < 20:
@@ -213,6 +216,8 @@ def _download(name: str, folder: Path) -> None:
             bunch = fetch_openml(
                 data_id=_OPENML[name], as_frame=False, parser="liac-arff", data_home=str(folder)
             )
+        images = bunch.data.reshape(-1, 28, 28).astype(np.uint8)
+        _keep(images, bunch.target.astype(np.uint8), folder)
     except (
         Exception
     ) as error:  # the loader lets through errors of sockets, HTTP, ARFF and files alike
@@ -220,8 +225,16 @@ def _download(name: str, folder: Path) -> None:
             f"{name} is not in {folder} and could not be downloaded ({type(error).__name__}); "
             "connect to a network once, or put MNIST's IDX files into that folder"
         ) from error
-    images, labels = bunch.data.reshape(-1, 28, 28).astype(np.uint8), bunch.target.astype(np.uint8)
+
+
+def _keep(images: np.ndarray, labels: np.ndarray, folder: Path) -> None:
+    """Write the four files elsewhere, then move them in, images last: half a set is never taken
+    for all of it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for part, rows in (("train", slice(0, 60000)), ("t10k", slice(60000, None))):
-        idx.write(folder / f"{part}-images-idx3-ubyte.gz", images[rows])
-        idx.write(folder / f"{part}-labels-idx1-ubyte.gz", labels[rows])
+    with tempfile.TemporaryDirectory(dir=folder, suffix=".part") as new:
+        for part, rows in (("train", slice(0, 60000)), ("t10k", slice(60000, None))):
+            idx.write(Path(new) / f"{part}-images-idx3-ubyte.gz", images[rows])
+            idx.write(Path(new) / f"{part}-labels-idx1-ubyte.gz", labels[rows])
+        for path in sorted(Path(new).iterdir(), key=lambda path: "images" in path.name):
+            path.replace(folder / path.name)

@@ -39,7 +39,11 @@ def find(folder: Path, part: str, kind: str) -> Path | None:
 
 def files(folder: Path) -> list[Path]:
     """Return the IDX files of `folder` in a fixed order; raise `DataError` without images."""
-    if not folder.is_dir():
+    try:
+        known = folder.is_dir()
+    except OSError:  # a name too long for any folder
+        known = False
+    if not known:
         raise DataError(
             f"{folder} is not a folder; expected one with IDX files as MNIST ships them"
         )
@@ -102,7 +106,7 @@ def write(path: Path, values: np.ndarray) -> None:
 
 
 def fingerprint(folder: Path) -> str:
-    """Return the sha256 of the IDX files in `folder`, as stored."""
+    """Return the sha256 of the IDX files in `folder`, as stored, and of their names."""
     stats = tuple(
         (str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files(folder)
     )
@@ -113,6 +117,7 @@ def fingerprint(folder: Path) -> str:
 def _digest(stats: tuple[tuple[str, int, int], ...]) -> str:
     digest = hashlib.sha256()
     for path, _size, _time in stats:
+        digest.update(Path(path).name.encode())  # train labels may lie beside t10k images
         with Path(path).open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()

@@ -138,7 +138,7 @@ def continuity_steps(
         likelihood_mean(network.decode(point), config) for point in (z, z + STEP * u @ a.T)
     )
     between = distances(real, real).sum() / (len(real) * (len(real) - 1))
-    return torch.linalg.vector_norm(here - there, dim=1) / between
+    return torch.as_tensor(torch.linalg.vector_norm(here - there, dim=1) / between)
 
 
 def active_units(mu: Tensor) -> int:

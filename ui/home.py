@@ -1,0 +1,93 @@
+"""The home page's figure: the twins under one probe, and the wall that follows their switch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final
+
+import streamlit as st
+
+from ui.page import plain
+from ui.payloads import twin_payload, wall_payload
+from ui.prose import section
+from ui.shipped import shipped
+from ui.widgets.twin_map import committed, twin_map
+from ui.widgets.wall import wall
+from vae_core.checkpoints import CheckpointError
+
+MODELS: Final = {"ae": "digits-ae", "vae": "digits-vae-beta1", "vae0": "digits-vae-beta0"}
+
+
+def probe_and_wall(page: str) -> Callable[[], None]:
+    """Draw the twins and return what draws the wall of the model that their switch chose."""
+    saved = st.session_state.setdefault("twin_state", _linked())
+    _write_link(saved)
+    try:
+        twin_map(_twins(page, _frozen(saved)), key="twin", on_change=_remember)
+        payload = _wall(page, saved["kl"])
+    except CheckpointError as error:
+        message = plain(str(error))
+        st.warning(message)
+        return lambda: None
+    return lambda: wall(payload, key="wall")
+
+
+@lru_cache(maxsize=64)
+def _twins(page: str, state: tuple[Any, ...]) -> bytes:
+    models = {name: shipped(file) for name, file in MODELS.items()}
+    notes = {name: section(page, f"note_{name}") for name in MODELS}
+    u, kl, picked = state
+    return twin_payload(models, notes, {"u": list(u), "kl": kl, "picked": picked})
+
+
+@lru_cache(maxsize=2)
+def _wall(page: str, kl: bool) -> bytes:
+    model = shipped(MODELS["vae" if kl else "vae0"])
+    return wall_payload(model, section(page, "wall_on" if kl else "wall_off"))
+
+
+def _frozen(state: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the state the figure was opened with: the browser owns it from then on."""
+    if st.session_state.get("twin") is None:
+        st.session_state["twin_opened"] = (tuple(state["u"]), state["kl"], state["picked"])
+    opened: tuple[Any, ...] = st.session_state["twin_opened"]
+    return opened
+
+
+def _remember() -> None:
+    state = committed("twin")
+    saved = dict(st.session_state["twin_state"])
+    saved["u"] = state.u or saved["u"]
+    saved["kl"] = saved["kl"] if state.kl is None else state.kl
+    saved["picked"] = state.picked
+    st.session_state["twin_state"] = saved
+
+
+def _linked() -> dict[str, Any]:
+    """Return probe, switch and picked image as the link has them; nonsense is ignored."""
+    link = st.query_params
+    try:
+        u = [min(max(float(part), -9.0), 9.0) for part in link.get("u", "").split(",")]
+    except ValueError:
+        u = []
+    usable = len(u) == 2 and all(value == value for value in u)  # not nan
+    picked = link.get("picked", "")
+    return {
+        "u": u if usable else [0.0, 0.0],
+        "kl": link.get("kl") != "off",
+        "picked": int(picked) if picked.isdecimal() and len(picked) < 5 else None,
+    }
+
+
+def _write_link(state: dict[str, Any]) -> None:
+    texts = {
+        "u": ",".join(f"{value:g}" for value in state["u"]) if any(state["u"]) else "",
+        "kl": "" if state["kl"] else "off",
+        "picked": "" if state["picked"] is None else str(state["picked"]),
+    }
+    for key, text in texts.items():
+        if text and st.query_params.get(key) != text:
+            st.query_params[key] = text
+        elif not text and key in st.query_params:
+            del st.query_params[key]

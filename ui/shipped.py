@@ -1,0 +1,81 @@
+"""The shipped models as the pages need them: read from models/, checked against the manifest."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from safetensors.numpy import load
+
+from vae_core import Dataset, RunConfig, load_dataset
+from vae_core.checkpoints import CheckpointError, load_checkpoint
+
+MODELS: Final = Path(__file__).parents[1] / "models"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Shipped:
+    """A shipped model and the codes of its training images: mu, std (n, k) float32."""
+
+    name: str
+    config: RunConfig
+    weights: dict[str, np.ndarray]
+    mu: np.ndarray
+    std: np.ndarray
+    sha256: str
+
+    @property
+    def data(self) -> Dataset:
+        """The data set it was trained on."""
+        return builtin_data(self.config.dataset)
+
+
+@lru_cache(maxsize=2)
+def builtin_data(name: str) -> Dataset:
+    """Return digits or shapes, loaded once for all sessions; read-only."""
+    data = load_dataset(name)
+    for array in (data.x_train, data.y_train, data.x_val, data.y_val):
+        array.setflags(write=False)
+    return data
+
+
+@lru_cache(maxsize=1)
+def manifest() -> dict[str, Any]:
+    """Return models/manifest.json: name -> command, config, sha256, measures."""
+    entries: dict[str, Any] = json.loads((MODELS / "manifest.json").read_text(encoding="utf-8"))
+    return entries
+
+
+@lru_cache(maxsize=32)
+def shipped(name: str) -> Shipped:
+    """Return a shipped model; raise `CheckpointError` if its files are damaged."""
+    entry = manifest()[name]
+    checkpoint = load_checkpoint(MODELS / f"{name}.safetensors", entry["sha256"])
+    codes = MODELS / f"{name}.codes.safetensors"
+    content = codes.read_bytes() if codes.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != entry["codes_sha256"]:
+        raise CheckpointError(f"{codes.name} is damaged or missing; run `make models`")
+    tensors = load(content)
+    return Shipped(
+        name, checkpoint.config, checkpoint.weights, tensors["mu"], tensors["std"], entry["sha256"]
+    )
+
+
+def nearest(config: RunConfig) -> str | None:
+    """Return the shipped model most like `config`: same data and model, the closest β; or None."""
+    same = {
+        name: entry["config"]["beta"]
+        for name, entry in manifest().items()
+        if (entry["config"]["dataset"], entry["config"]["model"]) == (config.dataset, config.model)
+    }
+    return min(same, key=lambda name: abs(_log(same[name]) - _log(config.beta)), default=None)
+
+
+def _log(beta: float) -> float:
+    return math.log(beta + 0.02)  # 0 is as far from .2 as .2 is from 2.2

@@ -1,0 +1,46 @@
+"""A latent plane seen twice, as codes and as decoded images, with a probe and a walk between two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ui.widgets import noop, number, point, register, whole
+
+_PARTS = ("widget", "payload", "network", "format", "theme", "print", "mount", "motion", "plane")
+_component = register("latent_map", *_PARTS, "dots", "marks", "gestures", "legend", "range")
+
+
+@dataclass(frozen=True)
+class MapState:
+    """What the reader last committed. Exactly one of `z` and `walk` is set once it is not empty."""
+
+    z: tuple[float, float] | None = None  # a free probe, own coordinates, 3 decimals
+    picks: tuple[int, ...] | None = None  # rows of the images A and B, the last pick at the end
+    walk: float | None = None  # the probe stands this far from A (0) to B (1)
+
+
+def latent_map(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) -> MapState:
+    """Draw the map from `payload` (format: `ui/widgets/latent_map/latent_map.js`)."""
+    result = _component(key=key, data=payload, on_state_change=on_change)
+    return _read(result.get("state"))
+
+
+def committed(key: str) -> MapState:
+    """What the reader last committed to the widget `key`: for its `on_change`."""
+    return _read(st.session_state[key].get("state"))
+
+
+def _read(value: object) -> MapState:
+    if not isinstance(value, Mapping):
+        return MapState()
+    sent = value.get("picks")
+    picks = tuple(i for i in sent if whole(i) is not None) if isinstance(sent, list) else None
+    walk = number(value.get("walk"))
+    return MapState(
+        z=point(value.get("z")),
+        picks=picks,
+        walk=None if walk is None else min(max(walk, 0.0), 1.0),
+    )

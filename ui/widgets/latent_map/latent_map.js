@@ -1,0 +1,282 @@
+// ---- latent_map.js: one latent plane, as codes and as images -------------------------------------
+// Payload. Tensors: weights under "model/…", "mu" (n, 2), "std" (n, 2; may be absent for an
+// autoencoder), "y" (n,) classes, "originals" (m, d) of 0 … levels and "originals_index" (m,), the rows
+// they belong to. Header: id (content id of the weights), levels, shape, classes, glyphs (null or one
+// of ● ■ ▲ per class), activation, output, model, prior, ellipses (how many q(z|x) to draw), state
+// {z, picks, walk} (first mount only).
+//
+// The probe is free, standing on z, or walks: it stands `walk` of the way from image A to image B
+// (the last two picked), wherever training takes their codes.
+// State sent to Python: {z, picks, walk}. In the console: canvas.btp.encode(x), canvas.btp.decode(z).
+
+const AFTER_THE_FILM = 1200;   // ms without a new keyframe before the lens closes in on the codes
+const BUTTON_ZOOM = 1.4;
+
+class LatentMap extends Widget {
+  build() {
+    Object.assign(this, { picks: [], probe: { z: [0, 0] }, walked: 0, lens: new Lens() });
+    this.codes = new Plane(this.find("[data-testid=latent-map]"));
+    this.grid = new DecodedGrid(this, this.find(".frame.grid canvas"));
+    this.legend = new Legend(this.find(".chips"), { canHide: true, onChange: () => this.redrawCodes() });
+    this.walk = new Walk(this, {
+      move: (share) => this.walkTo(share), rest: () => this.commit(), soon: () => this.commitSoon(),
+    });
+    for (const plane of [this.codes, this.grid.plane]) new Gestures(this, plane, this.answers(plane));
+    const zoomBy = (factor) => () => {
+      const [x, y] = this.codes.clamp(this.probeAt()).map((value, k) => (k ? this.codes.Y(value) : this.codes.X(value)));
+      this.zoom(this.codes, factor, x, y);
+    };
+    this.listen(this.find(".zoom .in"), "click", zoomBy(BUTTON_ZOOM));
+    this.listen(this.find(".zoom .out"), "click", zoomBy(1 / BUTTON_ZOOM));
+    this.listen(this.find(".zoom .fit"), "click", () => this.fit());
+  }
+
+  answers(plane) {
+    return {
+      aim: (z, first) => {
+        if (first) this.before = this.probe;
+        this.free(plane.clamp(z));
+      },
+      undo: () => { this.probe = this.before; this.invalidate(); },
+      tap: (x, y, reach) => { if (plane === this.codes) this.pickNear(x, y, reach); },
+      rest: () => this.commit(),
+      step: (dx, dy) => this.step(dx, dy),
+      home: () => { this.free(this.home()); this.commitSoon(); },
+      nearest: () => this.pickNearest(),
+      letGo: () => { this.free(this.probeAt()); this.commit(); },
+      zoom: (factor, x, y) => this.zoom(plane, factor, x, y),
+      pan: (dx, dy) => { this.lens.pan(plane, dx, dy); this.see(this.lens.view); },
+      fit: () => this.fit(),
+    };
+  }
+
+  receive({ header, tensors }) {
+    const model = readModel(header, tensors), before = this.model;
+    const known = before && isSameData(before, model);
+    if (known && before.id === model.id) {
+      Object.assign(before, { originals: model.originals });   // Python has sent a pick's original
+      this.endsShown = "";
+      return;
+    }
+    this.model = model;
+    this.legend.name(header.classes, header.glyphs);
+    this.legend.restyle(this.theme);
+    if (known) return this.moveTo(model);
+    if (!before) this.begin(header.state ?? {}, model);
+    else this.begin({ ...header.state, z: null }, model);   // other images: the old picks mean nothing
+    this.motion.stop();
+    this.lens = new Lens();
+    this.lens.view = this.lens.follow(model.needed);
+    this.cloud = model.cloud;
+    this.see(this.lens.view);
+    this.redrawCodes();
+  }
+
+  /** What the link or Python remembers. */
+  begin(state, model) {
+    const count = model.cloud.classes.length;
+    const isRow = (row) => Number.isInteger(row) && row >= 0 && row < count;
+    this.picks = [...new Set(Array.isArray(state.picks) ? state.picks.filter(isRow) : [])].slice(-2);
+    this.walked = Math.min(1, Math.max(0, Number(state.walk) || 0));
+    const isPoint = Array.isArray(state.z) && state.z.length === 2 && state.z.every(Number.isFinite);
+    if (isPoint) this.probe = { z: state.z };
+    else this.probe = this.picks.length ? { walk: this.walked } : { z: [0, 0] };
+  }
+
+  /** The same images under new weights: every code moves to its new place. */
+  moveTo(model) {
+    const from = this.cloud, to = model.cloud, start = this.lens.view;
+    const end = this.lens.follow(model.needed), points = new Float32Array(to.points.length);
+    const std = to.std && from.std ? new Float32Array(to.std.length) : to.std;
+    clearTimeout(this.later);
+    this.later = setTimeout(() => { if (this.lens.loose) this.fit(); }, AFTER_THE_FILM);
+    this.motion.start(NEXT_KEYFRAME, (k) => {
+      mixArrays(from.points, to.points, k, points);
+      if (std !== to.std) mixArrays(from.std, to.std, k, std);
+      this.cloud = k < 1 ? { ...to, points, std } : to;
+      if (this.lens.auto) this.see(mixViews(start, end, k));
+      this.redrawCodes();
+    });
+  }
+
+  // ---- the probe
+
+  ends() {
+    const [a = null, b = null] = this.picks;
+    return b === null ? [a, a] : [a, b];
+  }
+
+  /** Where the probe is, given where codes are (while codes move, `cloud` lags behind the model). */
+  probeAt(cloud = this.model.cloud) {
+    if (this.probe.z) return this.probe.z;
+    const [a, b] = this.ends(), share = this.probe.walk, { points } = cloud;
+    return [0, 1].map((k) => mix(points[2 * a + k], points[2 * b + k], share));
+  }
+
+  free(z) {
+    this.probe = { z: [...z] };
+    this.invalidate();
+  }
+
+  home() {
+    const { x, y, r } = this.lens.view;
+    return Math.max(Math.abs(x), Math.abs(y)) < r ? [0, 0] : [x, y];
+  }
+
+  step(dx, dy) {
+    const { r } = this.lens.view, from = this.probeAt();
+    let z = [from[0] + dx * r, from[1] + dy * r];
+    if (this.lens.auto) z = this.codes.clamp(z);
+    else {
+      this.lens.reveal(z);   // the view of a zoomed map follows the keys
+      this.see(this.lens.view);
+    }
+    this.free(z);
+    this.commitSoon();
+  }
+
+  walkTo(share) {
+    this.walked = share;
+    this.probe = { walk: share };
+    this.invalidate();
+  }
+
+  pick(row) {
+    const last = this.picks.at(-1);
+    if (row !== last) this.picks = last === undefined ? [row] : [last, row];
+    this.walkTo(1);
+  }
+
+  pickNear(x, y, reach) {
+    const row = nearestRow(this.codes, this.cloud, this.legend, x, y, reach);
+    if (row >= 0) this.pick(row);
+  }
+
+  pickNearest() {
+    const [x, y] = this.probeAt();
+    this.pickNear(this.codes.X(x), this.codes.Y(y), Infinity);
+    this.commit();
+  }
+
+  settle() {
+    if (this.probe.z) this.probe = { z: this.probe.z.map((value) => roundTo(value, 3)) };
+    else this.walkTo(roundTo(this.probe.walk, 3));
+    const where = `z = ${formatPoint(this.probeAt(), this.digits)}`;
+    const on = this.picks.length && this.probe.walk === 1 ? `On ${this.className(this.picks.at(-1))}, ` : "";
+    this.find(".spoken").textContent = on + where;
+    return { z: this.probe.z ?? null, picks: this.picks, walk: this.probe.walk ?? null };
+  }
+
+  className(row) { return withArticle(this.model.cloud.names[this.model.cloud.classes[row]]); }
+
+  // ---- the view
+
+  get digits() { return digitsFor(this.lens.view.r); }
+
+  zoom(plane, factor, x, y) {
+    this.lens.zoom(plane, factor, x, y);
+    this.see(this.lens.view);
+  }
+
+  fit() {
+    const from = this.lens.view, to = this.model.needed;
+    this.lens.auto = true;
+    if (this.motion.running) return;   // codes are moving: the next keyframe is followed again
+    this.motion.start(NEXT_KEYFRAME, (k) => this.see(mixViews(from, to, k)));
+  }
+
+  see(view) {
+    this.lens.view = view;
+    this.codes.look(view);
+    this.grid.plane.look(view);
+    this.find(".zoom .fit").disabled = this.lens.auto;
+    this.invalidate();
+  }
+
+  // ---- drawing
+
+  redrawCodes() {
+    this.codes.stale = true;
+    this.invalidate();
+  }
+
+  restyle() {
+    this.legend.restyle(this.theme);
+    this.codes.stale = this.grid.plane.stale = true;
+    this.endsShown = "";
+  }
+
+  paint() {
+    const { model, theme, codes, walk } = this;
+    if (!model || !codes.measure() || !this.grid.plane.measure()) return;
+    walk.resize(model.shape, codes.small);
+    this.paintWords();
+    this.paintCodes();
+    this.paintGrid();
+    const z = this.probeAt(), of = { x: z[0], y: z[1], network: model.network, ink: theme.id, digits: this.digits };
+    if (!isSame(this.decodedOf, of)) {
+      const spent = walk.printProbe(model.network, z, model.shape, theme, this.digits);
+      codes.canvas.dataset.forwardMs = spent.toFixed(3);
+      this.decodedOf = of;
+    }
+    walk.showHandle(this.walked, this.picks.length === 2);
+    this.paintEnds();
+    Object.assign(codes.canvas.dataset, {
+      ready: "true", model: model.id, points: model.cloud.classes.length,
+      z: z.map((value) => value.toFixed(4)).join(","),
+    });
+  }
+
+  paintWords() {
+    const { model, codes } = this;
+    if (this.wordsOf === model) return;
+    this.wordsOf = model;
+    this.find(".frame.codes").classList.toggle("dashed", !model.variational);
+    this.find(".frame.grid").classList.toggle("dashed", !model.variational);
+    this.find(".clouds").hidden = !model.shown.length;
+    this.find(".points").hidden = model.variational;
+    this.find(".many").textContent = model.shown.length;
+    codes.canvas.btp = { encode: (x) => model.network.encode(x), decode: (z) => model.network.decode(z) };
+    codes.canvas.setAttribute("aria-label", `Latent map: the codes of ${model.cloud.classes.length} images. `
+      + "Drag, or use the arrow keys, to move the probe; Shift makes larger steps, Home goes to the centre, "
+      + "Enter picks the nearest image, plus and minus zoom, 0 fits.");
+  }
+
+  paintCodes() {
+    const { codes, theme, cloud, legend, model } = this;
+    const context = codes.begin(theme, (base) => {
+      drawDots(base, codes, theme, cloud, legend);
+      if (cloud.std) drawEllipses(base, codes, theme, cloud, model.shown, legend);
+      if (model.prior) drawPrior(base, codes, theme);
+      drawTicks(base, codes, theme);
+      drawNames(base, codes, theme, cloud, legend);
+    });
+    drawWalk(context, codes, theme, cloud, this.ends(), model.variational);
+    drawProbe(context, codes, theme, this.probeAt(cloud));
+  }
+
+  paintGrid() {
+    const { theme, model, grid, grid: { plane } } = this;
+    grid.want(model.network, model.shape, theme);
+    const context = plane.begin(theme, (base) => {
+      grid.draw(base);
+      if (model.prior) drawPrior(base, plane, theme, false);
+    });
+    drawProbe(context, plane, theme, this.probeAt(this.cloud));
+  }
+
+  paintEnds() {
+    const of = `${this.picks} ${this.model.id} ${this.digits}`;
+    if (of === this.endsShown) return;
+    this.endsShown = of;
+    const [a = null, b = null] = this.picks;
+    this.walk.printEnds([a, b], this.model, this.theme, this.digits);
+  }
+
+  leave() {
+    this.grid.stop();
+    clearTimeout(this.later);
+  }
+}
+
+export default mount(LatentMap);

@@ -1,0 +1,87 @@
+// ---- model.js: a latent map's payload, checked ---------------------------------------------------
+
+/** → what LatentMap draws; throws a sentence for the reader if the parts do not fit together. */
+function readModel(header, tensors) {
+  const network = new Network(tensors, "model/", header);
+  const [height, width] = header.shape;
+  if (network.latent !== 2) {
+    throw new PayloadError(`This map draws codes of two numbers; this model's codes have ${network.latent}.`);
+  }
+  if (network.pixels !== height * width) {
+    throw new PayloadError(`This model does not decode to ${height} × ${width} pixels.`);
+  }
+  const classes = needTensor(tensors, "y", [null]).data, count = classes.length;
+  const points = needTensor(tensors, "mu", [count, 2]).data;
+  const variational = header.model === "vae";
+  const std = variational ? needTensor(tensors, "std", [count, 2]).data : null;
+  const cloud = makeCloud(points, std, classes, header.classes, header.glyphs);
+  return {
+    id: header.id, shape: header.shape, levels: header.levels, prior: Boolean(header.prior),
+    network, cloud, variational,
+    needed: fitView(points, header.prior),
+    shown: variational ? evenlySpread(count, header.ellipses ?? 0) : [],
+    originals: readOriginals(tensors, network.pixels),
+  };
+}
+
+function readOriginals(tensors, pixels) {
+  const rows = needTensor(tensors, "originals_index", [null]).data;
+  const { data } = needTensor(tensors, "originals", [rows.length, pixels]);
+  return { data, rowOf: new Map(Array.from(rows, (row, k) => [row, k])) };
+}
+
+/** `many` rows of `count`, always the same ones: ellipses must not change places as training goes on. */
+function evenlySpread(count, many) {
+  const chosen = Math.min(many, count);
+  return Array.from({ length: chosen }, (_, k) => Math.floor((k + 0.5) * count / chosen));
+}
+
+/** The same images in the same order? Then codes can move from one model's places to the other's. */
+function isSameData(a, b) {
+  const [left, right] = [a.cloud.classes, b.cloud.classes];
+  return left.length === right.length && String(a.shape) === String(b.shape)
+    && left.every((group, row) => group === right[row]);
+}
+
+/** The walk from A to B: a line between two emphasised codes, each with its cloud and its letter. */
+function drawWalk(context, plane, theme, cloud, [a, b], variational) {
+  if (a === null) return;
+  const at = (row) => [plane.X(cloud.points[2 * row]), plane.Y(cloud.points[2 * row + 1])];
+  const places = a === b ? [[a, "A"]] : [[a, "A"], [b, "B"]];
+  context.strokeStyle = theme.z;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.moveTo(...at(a));
+  context.lineTo(...at(b));
+  context.stroke();
+  for (const [row, letter] of places) {
+    if (variational) emphasise(context, plane, theme, cloud, row);
+    markEnd(context, plane, theme, ...at(row), letter);
+  }
+}
+
+function emphasise(context, plane, theme, cloud, row) {
+  traceEllipse(context, plane, cloud, row);
+  context.fillStyle = context.strokeStyle = theme.q;
+  context.globalAlpha = 0.16;
+  context.fill();
+  context.globalAlpha = 1;
+  context.lineWidth = 2.25;
+  context.stroke();
+}
+
+function markEnd(context, plane, theme, x, y, letter) {
+  const radius = plane.small ? 2.5 : 4;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.strokeStyle = theme.paper;
+  context.lineWidth = 3;
+  context.stroke();
+  context.fillStyle = theme.mu;
+  context.fill();
+  context.font = `600 ${plane.small ? 11 : 14}px ${theme.sans}`;
+  context.textAlign = "left";
+  context.textBaseline = "bottom";
+  const right = x < plane.size - 24;
+  haloText(context, theme, letter, right ? x + radius + 4 : x - radius - 14, y - radius, theme.mu);
+}

@@ -1,0 +1,182 @@
+// ---- curves.js: lines over epochs on a canvas ---------------------------------------------------
+// One quantity per panel: training solid, validation dashed, both named where they end, no legend and
+// no grid. What lies beyond the cursor (recorded, not yet shown) is drawn faint.
+
+const PLOT = { left: 38, right: 74, top: 12, bottom: 26 };   // CSS pixels around the lines
+const FIRST_SHOWN = 0.03;   // of the epochs: what comes before may leave the panel at the top
+
+class CurvePanel {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+  }
+
+  measure() {
+    const ratio = window.devicePixelRatio || 1;
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (!width || !height) return false;
+    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.canvas.width !== w || this.canvas.height !== h) Object.assign(this.canvas, { width: w, height: h });
+    Object.assign(this, { width, height, ratio });
+    return true;
+  }
+
+  X(epoch) { return PLOT.left + (this.width - PLOT.left - PLOT.right) * epoch / this.epochs; }
+  Y(value) {
+    const share = (value - this.low) / (this.high - this.low);
+    return this.height - PLOT.bottom - (this.height - PLOT.top - PLOT.bottom) * share;
+  }
+
+  epochAt(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const share = (event.clientX - box.left - PLOT.left) / (box.width - PLOT.left - PLOT.right);
+    return Math.min(1, Math.max(0, share)) * this.epochs;
+  }
+
+  /** lines: [{name, values, dashed}] over epoch; floor: a value no model passes, or null. */
+  draw(theme, { epoch, lines, epochs, shown, floor, colour, fromZero }) {
+    this.epochs = Math.max(1, epochs);
+    this.span(epoch, lines, fromZero ? 0 : floor);
+    const context = this.context;
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    context.clearRect(0, 0, this.width, this.height);
+    this.drawAxes(theme);
+    if (floor !== null) this.drawFloor(theme, floor);
+    for (const [until, strength] of [[Infinity, 0.3], [shown, 1]]) {
+      context.globalAlpha = strength;
+      for (const line of lines) this.drawLine(epoch, line, colour, until);
+    }
+    context.globalAlpha = 1;
+    this.drawCursor(theme, epoch, lines, shown, colour);
+    this.nameLines(theme, epoch, lines, colour);
+  }
+
+  /** The range of values that lets the later epochs be read. */
+  span(epoch, lines, bottom) {
+    const first = Math.ceil(FIRST_SHOWN * this.epochs), last = epoch[epoch.length - 1] ?? 0;
+    const values = [];
+    for (const line of lines) {
+      line.values.forEach((value, k) => {
+        if (Number.isFinite(value) && epoch[k] >= Math.min(first, last)) values.push(value);
+      });
+    }
+    const least = Math.min(...values, bottom ?? Infinity), most = Math.max(...values);
+    const low = Number.isFinite(least) ? least : 0, high = Number.isFinite(most) ? most : 1;
+    const air = 0.06 * Math.max(high - low, 1e-3 * Math.abs(high), 1e-6);
+    Object.assign(this, { low: bottom === 0 ? 0 : low - air, high: high + air });
+  }
+
+  drawAxes(theme) {
+    const { context, width, height } = this, foot = height - PLOT.bottom, right = width - PLOT.right;
+    context.strokeStyle = theme.hairline;
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(PLOT.left - 0.5, PLOT.top);
+    context.lineTo(PLOT.left - 0.5, foot + 0.5);
+    context.lineTo(right, foot + 0.5);
+    context.stroke();
+    context.fillStyle = theme.muted;
+    context.font = `400 11px ${theme.sans}`;
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    for (const { value, text } of roundTicks(this.low, this.high, roundStep(this.high - this.low, 4))) {
+      context.fillText(text, PLOT.left - 7, this.Y(value));
+    }
+    context.textAlign = "center";
+    context.textBaseline = "alphabetic";
+    const step = Math.max(1, roundStep(this.epochs, 5));
+    for (const { value, text } of roundTicks(0, this.epochs, step)) {
+      context.fillText(text, this.X(value), height - 8);
+    }
+    context.textAlign = "left";
+    context.fillText("epoch", right + 8, height - 8);
+  }
+
+  drawFloor(theme, floor) {
+    const { context } = this, y = this.Y(floor);
+    context.strokeStyle = theme.muted;
+    context.lineWidth = 1.25;
+    context.setLineDash([1.5, 3.5]);
+    context.beginPath();
+    context.moveTo(PLOT.left, y);
+    context.lineTo(this.width - PLOT.right, y);
+    context.stroke();
+    context.setLineDash([]);
+    context.font = `400 11px ${theme.sans}`;
+    context.textAlign = "left";
+    context.textBaseline = "bottom";
+    context.fillStyle = theme.muted;
+    context.fillText(`entropy floor ${formatNumber(floor, 1)}`, PLOT.left + 8, y - 3);
+  }
+
+  drawLine(epoch, { values, dashed }, colour, until) {
+    const context = this.context;
+    context.save();
+    context.beginPath();
+    // A line may leave at the top: early epochs are far off the later ones' scale.
+    context.rect(PLOT.left, PLOT.top - 8, this.width, this.height - PLOT.bottom - PLOT.top + 9);
+    context.clip();
+    context.beginPath();
+    let drawing = false;
+    for (let k = 0; k < epoch.length && epoch[k] <= until; k++) {
+      const known = Number.isFinite(values[k]);
+      if (known && drawing) context.lineTo(this.X(epoch[k]), this.Y(values[k]));
+      else if (known) context.moveTo(this.X(epoch[k]), this.Y(values[k]));
+      drawing = known;
+    }
+    context.strokeStyle = colour;
+    context.lineWidth = 2;
+    context.lineJoin = "round";
+    context.setLineDash(dashed ? [5, 4] : []);
+    context.stroke();
+    context.restore();
+  }
+
+  drawCursor(theme, epoch, lines, shown, colour) {
+    const { context } = this, x = this.X(shown), at = epoch.indexOf(shown);
+    context.strokeStyle = theme.ink;
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(x, PLOT.top);
+    context.lineTo(x, this.height - PLOT.bottom);
+    context.stroke();
+    for (const { values, dashed } of lines) {
+      const y = this.Y(values[at]);
+      if (!Number.isFinite(y) || y < 2) continue;
+      context.beginPath();
+      context.arc(x, y, 4, 0, 2 * Math.PI);
+      context.fillStyle = dashed ? theme.paper : colour;
+      context.strokeStyle = colour;
+      context.lineWidth = 2;
+      context.fill();
+      context.stroke();
+    }
+  }
+
+  /** A line's name stands to the right of its last point; two names keep their distance. */
+  nameLines(theme, epoch, lines, colour) {
+    const { context } = this, last = epoch.length - 1;
+    if (last < 1) return;
+    const names = lines.filter(({ values }) => Number.isFinite(values[last]))
+      .map(({ name, values }) => ({ name, y: Math.max(PLOT.top, this.Y(values[last])) }))
+      .sort((a, b) => a.y - b.y);
+    if (names.length === 2 && names[1].y - names[0].y < 14) {
+      const middle = (names[0].y + names[1].y) / 2;
+      names[0].y = middle - 7;
+      names[1].y = middle + 7;
+    }
+    context.font = `500 12px ${theme.sans}`;
+    context.textAlign = "left";
+    context.textBaseline = "middle";
+    for (const { name, y } of names) haloWord(context, theme, name, this.X(epoch[last]) + 8, y, colour);
+  }
+}
+
+function haloWord(context, theme, word, x, y, colour) {
+  context.lineJoin = "round";
+  context.strokeStyle = theme.paper;
+  context.lineWidth = 4;
+  context.strokeText(word, x, y);
+  context.fillStyle = colour;
+  context.fillText(word, x, y);
+}

@@ -1,0 +1,46 @@
+// ---- format.js: numbers and symbols as the reader sees them -----------------------------------
+
+const MINUS = "\u2212";   // a true minus, as wide as a plus
+
+/** −0.34; never “−0.00”. */
+function formatNumber(value, digits = 2) {
+  if (!Number.isFinite(value)) return "–";
+  const text = Math.abs(value).toFixed(digits);
+  return value < 0 && Number(text) !== 0 ? MINUS + text : text;
+}
+
+/** (0.27, −0.34) */
+function formatPoint(point, digits = 2) {
+  return `(${formatNumber(point[0], digits)}, ${formatNumber(point[1], digits)})`;
+}
+
+/** Decimals that show a step of the probe on a map of half-width `radius`. */
+function digitsFor(radius) {
+  if (radius > 9) return 1;
+  return radius > 0.9 ? 2 : 3;
+}
+
+const roundTo = (value, digits) => Number(value.toFixed(digits));
+
+/** The round step (1, 2 or 5 times a power of ten) that puts about `count` ticks into `span`. */
+function roundStep(span, count) {
+  const rough = span / Math.max(count, 1);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= rough * 0.999);
+  return factor * power;
+}
+
+/** Multiples of `step` within [low, high], as {value, text} with just enough decimals. */
+function roundTicks(low, high, step) {
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const ticks = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {
+    ticks.push({ value: k * step, text: formatNumber(k * step, digits) });
+  }
+  return ticks;
+}
+
+/** An article that can stand before a class name: “an 8”, “a circle”. */
+function withArticle(word) {
+  return `${/^(8|11|18|[aeiou])/i.test(word) ? "an" : "a"} ${word}`;
+}
