@@ -1,0 +1,264 @@
+"""One run on disk. The recording is the transport: the worker appends, every session reads along.
+
+    log.jsonl                    {"job": …, "data": sha256}                                first
+                                 {"epoch": 0, "step": 0, "recon": …, "keyframe": sha256}   then
+                                 {"end": "done", "message": "", "sha256": …}               last
+    data.safetensors             the images a page shows beside the codes
+    keyframe-0000.safetensors    weights and codes after that epoch
+    running                      exists while the run may go on: remove it and the worker stops
+
+A file is written whole, under another name, before the log line with its sha256 appears; the last
+line holds the sha256 of all lines before it. So a reader never meets half a file, and damage shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, TypedDict, cast
+
+from engine.jobs import ENDED, RESULTS, State
+
+LOG: Final = "log.jsonl"
+DATA: Final = "data.safetensors"
+RUNNING: Final = "running"
+LOST: Final = "The recording of this run is gone or damaged. Press Train to run it again."
+_STOP_EVERY: Final = 0.05  # seconds between two looks at the marker, each a trip to the disk
+
+
+class Losses(TypedDict):
+    """One epoch (0: untrained), in nats per example; `kl`, `val_kl` are None without a KL term."""
+
+    epoch: int
+    step: int
+    recon: float
+    kl: float | None
+    loss: float
+    val_recon: float
+    val_kl: float | None
+
+
+class RecordingError(RuntimeError):
+    """A recording that cannot be read; the message is one sentence for the reader."""
+
+
+def keyframe_name(epoch: int) -> str:
+    """Return the name of the file that holds the keyframe of an epoch."""
+    return f"keyframe-{epoch:04d}.safetensors"
+
+
+def prepare(folder: Path) -> None:
+    """Make an empty folder ready for a `Recorder` and a `Run`."""
+    (folder / LOG).touch()
+    (folder / RUNNING).touch()
+
+
+class Recorder:
+    """The write side, used by one worker. Raises `OSError` when the folder is gone or full."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take a folder made ready by `prepare`."""
+        self._folder = folder
+        self._digest = hashlib.sha256()
+        self._next_look = 0.0
+        self._stop = False
+
+    def begin(self, job: Mapping[str, Any], data: bytes) -> None:
+        """Write what the run is about and the images it shows."""
+        self._append({"job": dict(job), "data": self._write(DATA, data)})
+
+    def epoch(self, losses: Losses, keyframe: bytes | None) -> None:
+        """Add an epoch; once this returns, its keyframe is visible to every reader."""
+        line: dict[str, Any] = dict(losses)
+        if keyframe is not None:
+            line["keyframe"] = self._write(keyframe_name(losses["epoch"]), keyframe)
+        self._append(line)
+
+    def end(self, state: State, message: str) -> None:
+        """Write how the run ended; nothing follows."""
+        self._append({"end": state, "message": message, "sha256": self._digest.hexdigest()})
+        (self._folder / RUNNING).unlink(missing_ok=True)
+
+    def stop(self) -> bool:
+        """Tell whether the run should end: its marker, or the whole folder, was removed."""
+        now = time.monotonic()
+        if not self._stop and now >= self._next_look:
+            self._next_look = now + _STOP_EVERY
+            self._stop = not (self._folder / RUNNING).exists()
+        return self._stop
+
+    def _write(self, name: str, content: bytes) -> str:
+        partial = self._folder / f"{name}.part"
+        partial.write_bytes(content)
+        partial.replace(self._folder / name)
+        return hashlib.sha256(content).hexdigest()
+
+    def _append(self, line: Mapping[str, Any]) -> None:
+        content = json.dumps(line, allow_nan=False, default=str).encode() + b"\n"
+        self._digest.update(content)
+        with (self._folder / LOG).open("r+b", buffering=0) as log:  # never creates a removed log
+            log.seek(0, os.SEEK_END)
+            log.write(content)
+
+
+class Run:
+    """The read side: one run as every session sees it. Shared between threads.
+
+    `LocalEngine.poll` brings it up to date; meanwhile it changes only when another session polls.
+    """
+
+    def __init__(self, job_id: str, folder: Path) -> None:
+        """Watch a folder made by `prepare`; the state is "queued" until `start`."""
+        self.id = job_id
+        self._folder = folder
+        self._lock = threading.RLock()
+        self._state: State = "queued"
+        self._message = ""
+        self._offset = 0  # bytes of the log read so far
+        self._losses: list[Losses] = []
+        self._sha256: dict[str, str] = {}  # of every file, by name
+        self._keyframes: list[int] = []
+
+    @classmethod
+    def load(cls, job_id: str, folder: Path) -> Run:
+        """Open a finished recording and check all of it; raise `RecordingError` on damage."""
+        run = cls(job_id, folder)
+        run.start()
+        run.refresh()
+        if run.state not in RESULTS:
+            raise RecordingError(LOST)
+        run._check()
+        return run
+
+    @property
+    def state(self) -> State:
+        """queued, running, done, diverged, failed or cancelled."""
+        return self._state
+
+    @property
+    def message(self) -> str:
+        """One sentence when the state is diverged, failed or cancelled, else ""."""
+        return self._message
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will follow."""
+        return self._state in ENDED
+
+    @property
+    def folder(self) -> Path:
+        """Where the recording lies now."""
+        return self._folder
+
+    @property
+    def losses(self) -> list[Losses]:
+        """One entry per epoch so far, from epoch 0."""
+        with self._lock:
+            return list(self._losses)
+
+    @property
+    def keyframes(self) -> list[int]:
+        """Epochs that have a keyframe, ascending."""
+        with self._lock:
+            return list(self._keyframes)
+
+    def keyframe(self, epoch: int) -> bytes:
+        """Return safetensors bytes: weights, mu and std (≤ 2000, k), header {"epoch", "step"}.
+
+        Raises `RecordingError` when the epoch has no keyframe, or when the file is gone or damaged.
+        """
+        return self._read(keyframe_name(epoch))
+
+    def data(self) -> bytes:
+        """Return safetensors bytes: x (≤ 2000, d) and y, uint8, the rows that mu and std belong to.
+
+        Header: {"image_shape", "classes", "levels", "entropy_floor", "n_train"}. Raises
+        `RecordingError` before the first epoch, or when the file is gone or damaged.
+        """
+        return self._read(DATA)
+
+    def start(self) -> None:
+        """Leave the queue."""
+        with self._lock:
+            if self._state == "queued":
+                self._state = "running"
+
+    def refresh(self) -> None:
+        """Read what the worker has added. A recording that vanished or is damaged ends the run."""
+        with self._lock:
+            try:
+                if self._state == "running":
+                    self._read_on()
+                elif self._state in RESULTS:
+                    (self._folder / LOG).stat()
+            except (OSError, ValueError, KeyError, TypeError):
+                self._lose()
+
+    def close(self, state: State, message: str) -> None:
+        """End the run for every reader, if it has not ended, and tell its worker to stop."""
+        with self._lock:
+            if not self.ended:
+                self._state, self._message = state, message
+        try:
+            (self._folder / RUNNING).unlink(missing_ok=True)
+        except OSError:  # the folder itself is gone or closed to us: the worker fails on its own
+            return
+
+    def move(self, folder: Path) -> None:
+        """Rename the folder; raise `OSError` if that cannot be done."""
+        with self._lock:
+            self._folder.rename(folder)
+            self._folder = folder
+
+    def _read_on(self) -> None:
+        with (self._folder / LOG).open("rb") as log:
+            log.seek(self._offset)
+            lines = log.read()
+        lines = lines[: lines.rfind(b"\n") + 1]  # the last line may still be on its way
+        self._offset += len(lines)
+        for line in lines.splitlines():
+            self._take(json.loads(line))
+
+    def _take(self, line: dict[str, Any]) -> None:
+        if "end" in line:
+            self._state, self._message = line["end"], line["message"]
+        elif "job" in line:
+            self._sha256[DATA] = line["data"]
+        else:
+            losses = {name: line[name] for name in Losses.__annotations__}
+            self._losses.append(cast(Losses, losses))
+            if "keyframe" in line:
+                self._sha256[keyframe_name(line["epoch"])] = line["keyframe"]
+                self._keyframes.append(line["epoch"])
+
+    def _check(self) -> None:
+        try:
+            *lines, end = (self._folder / LOG).read_bytes().splitlines(keepends=True)
+            damaged = json.loads(end)["sha256"] != hashlib.sha256(b"".join(lines)).hexdigest()
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RecordingError(LOST) from error
+        if damaged:
+            raise RecordingError(LOST)
+        for name in self._sha256:
+            self._read(name)
+
+    def _read(self, name: str) -> bytes:
+        with self._lock:  # so that the folder is not renamed meanwhile
+            if name not in self._sha256:
+                raise RecordingError(f"This run has recorded no {name.partition('.')[0]} so far.")
+            try:
+                content = (self._folder / name).read_bytes()
+            except OSError:
+                content = b""
+            if hashlib.sha256(content).hexdigest() != self._sha256[name]:
+                self._lose()
+                raise RecordingError(LOST)
+            return content
+
+    def _lose(self) -> None:
+        self._state, self._message = "failed", LOST

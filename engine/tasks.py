@@ -1,0 +1,144 @@
+"""What a worker process does: `warm_up` once, then `run` once per job.
+
+The server imports this module too, to name these functions to its workers: torch is imported inside
+functions only, streamlit nowhere.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from engine.jobs import Job, Outcome
+from engine.recording import Losses, Recorder
+from vae_core.config import ConfigError, RunConfig
+from vae_core.data import DataError, Dataset, load_dataset
+
+if TYPE_CHECKING:
+    from vae_core.training import Snapshot
+
+UNEXPECTED: Final = "Training ended with an error nobody foresaw; the server's log has the details."
+_SHOWN: Final = 2000  # images of a data set that a page shows
+_KEYFRAMES: Final = 40
+
+
+def warm_up(server: int) -> None:
+    """Make this process a good worker: polite, mortal, on one thread, torch and Adam loaded."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends its workers
+    os.nice(10)
+    threading.Thread(target=_end_with, args=(server,), daemon=True).start()
+    import torch
+
+    from vae_core.training import initial_snapshot, train
+
+    torch.set_num_threads(1)
+    x, y = np.zeros((4, 4), np.float32), np.zeros(4, np.int64)
+    data = Dataset("digits", x, y, x, y, (2, 2), ("0",))
+    config = RunConfig(dataset="digits", hidden=(2,), epochs=1)
+    for snapshot in (initial_snapshot(config, data), *train(config, data)):
+        assert snapshot.mu.shape == (4, 2)
+
+
+def run(job: Job, folder: Path) -> Outcome:
+    """Do a job, record it in `folder` and say how it ended. Never raises."""
+    recorder = Recorder(folder)
+    try:
+        outcome = TASKS[job.kind](job, recorder)
+    except (ConfigError, DataError) as error:
+        outcome = Outcome("failed", str(error))
+    except OSError as error:  # reading data raises DataError, so this is the recording
+        message = f"The run could not be recorded ({error.strerror}). Press Train to run it again."
+        outcome = Outcome("failed", message, str(error))
+    except Exception:
+        outcome = Outcome("failed", UNEXPECTED, traceback.format_exc())
+    with suppress(OSError):  # the outcome reaches the server all the same
+        recorder.end(outcome.state, outcome.message)
+    return outcome
+
+
+def keyframe_epochs(epochs: int) -> list[int]:
+    """Return the epochs that get a keyframe: all of them if few, else at most 40, denser early."""
+    if epochs < _KEYFRAMES:
+        return list(range(epochs + 1))
+    last = _KEYFRAMES - 1
+    return sorted({round(epochs * (i / last) ** 1.5) for i in range(_KEYFRAMES)})
+
+
+def _train(job: Job, recorder: Recorder) -> Outcome:
+    from vae_core.training import DivergedError, initial_snapshot, train
+
+    config = job.config
+    data = load_dataset(config.dataset, job.data_dir)
+    rows = _shown_rows(len(data.x_train))
+    recorder.begin({**config.to_dict(), "kind": job.kind}, _data_bytes(data, rows))
+    wanted = set(keyframe_epochs(config.epochs))
+    try:
+        first = initial_snapshot(config, data)
+        for snapshot in itertools.chain([first], train(config, data, recorder.stop)):
+            keyframe = _keyframe_bytes(snapshot, rows) if snapshot.epoch in wanted else None
+            recorder.epoch(_losses(snapshot), keyframe)
+    except DivergedError as error:
+        return Outcome("diverged", str(error))
+    return Outcome("done" if snapshot.epoch == config.epochs else "cancelled")
+
+
+TASKS: Final[dict[str, Callable[[Job, Recorder], Outcome]]] = {"train": _train}
+
+
+def _shown_rows(n: int) -> np.ndarray:
+    """Return which training images a page shows: all, or a fixed draw of them, in order."""
+    if n <= _SHOWN:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(0).choice(n, _SHOWN, replace=False))
+
+
+def _losses(snapshot: Snapshot) -> Losses:
+    return Losses(
+        epoch=snapshot.epoch, step=snapshot.step, recon=snapshot.recon, kl=snapshot.kl,
+        loss=snapshot.loss, val_recon=snapshot.val_recon, val_kl=snapshot.val_kl,
+    )  # fmt: skip
+
+
+def _keyframe_bytes(snapshot: Snapshot, rows: np.ndarray) -> bytes:
+    from vae_core.training import encode
+
+    # Not snapshot.mu: that would encode every image of MNIST to show 2000 of them.
+    mu, std = encode(snapshot.config, snapshot.weights, snapshot.data.x_train[rows])
+    tensors = {**snapshot.weights, "mu": mu, "std": std}
+    return _pack(tensors, {"epoch": snapshot.epoch, "step": snapshot.step})
+
+
+def _data_bytes(data: Dataset, rows: np.ndarray) -> bytes:
+    header = {
+        "image_shape": list(data.image_shape),
+        "classes": list(data.classes),
+        "levels": data.levels,
+        "entropy_floor": data.entropy_floor,
+        "n_train": len(data.x_train),
+    }
+    x = np.rint(data.x_train[rows] * data.levels).astype(np.uint8)
+    return _pack({"x": x, "y": data.y_train[rows].astype(np.uint8)}, header)
+
+
+def _pack(tensors: dict[str, np.ndarray], header: dict[str, object]) -> bytes:
+    from safetensors.numpy import save
+
+    return save(tensors, metadata={"header": json.dumps(header)})
+
+
+def _end_with(server: int) -> None:
+    """End this process soon after its server is gone: an executor's worker would outlive it."""
+    pause = threading.Event()
+    while os.getppid() == server:
+        pause.wait(0.5)
+    os._exit(1)
