@@ -1,0 +1,139 @@
+"""A real server and a real browser. Without a browser every test here is skipped, loudly."""
+
+import dataclasses
+import os
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from tests.browser.find_browser import FLAGS, find
+
+ROOT = Path(__file__).parents[2]
+CHAPTER = "/variational_autoencoders"
+expect.set_options(timeout=15_000)
+
+
+@dataclasses.dataclass
+class Server:
+    """A running app."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    cache: Path
+
+
+def start_server(cache: Path, **environment: str) -> Server:
+    """Start the app on a free port and wait until it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    process = subprocess.Popen(
+        [*command, "--server.port", str(port), "--server.address", "127.0.0.1"],
+        cwd=ROOT, env={**os.environ, "VAE_CACHE": str(cache), **environment},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    url, pause = f"http://127.0.0.1:{port}", threading.Event()
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return Server(url, process, cache)
+        except OSError:
+            assert process.poll() is None, "the server ended while starting"
+            pause.wait(0.1)
+    raise AssertionError("the server did not answer within 30 seconds")
+
+
+def stop_server(server: Server) -> None:
+    """End the app."""
+    server.process.terminate()
+    try:
+        server.process.wait(10)
+    except subprocess.TimeoutExpired:
+        server.process.kill()
+        server.process.wait()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = start_server(tmp_path_factory.mktemp("runs"))
+    yield running
+    stop_server(running)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find()
+    if path is None:
+        pytest.skip("NO BROWSER: install chromium (apt-get install chromium) to run these tests")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
+    """Open a path in a browser of its own (cookies, size, theme); close all of them afterwards."""
+    contexts: list[BrowserContext] = []
+
+    def opened(path: str = "/", width: int = 1440, height: int = 1000, **options: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(server.url + path)
+        expect(maps(page).first).to_have_attribute("data-ready", "true")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def maps(page: Page) -> Locator:
+    """The latent maps of a page, in order."""
+    return page.locator('[data-testid="latent-map"]')
+
+
+def decoded(page: Page) -> Locator:
+    """The decoded images, in the order of their maps."""
+    return page.locator('[data-testid="decoded"]')
+
+
+def pixels(canvas: Locator) -> str:
+    """What a canvas shows, as a data URL."""
+    return str(canvas.evaluate("canvas => canvas.toDataURL()"))
+
+
+def z_of(canvas: Locator) -> list[float]:
+    """Where a map's probe stands."""
+    return [float(part) for part in (canvas.get_attribute("data-z") or "").split(",")]
+
+
+def status(page: Page) -> Locator:
+    """The panel's status line."""
+    return page.locator(".st-key-run_status")
+
+
+def press(page: Page, key: str) -> None:
+    """Press one of the panel's buttons by its key."""
+    page.locator(f".st-key-{key} button").click()
+
+
+def drag(page: Page, canvas: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag across a canvas with the mouse; places as shares of its width and height."""
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    page.mouse.move(*places[1], steps=8)
+    page.mouse.up()
