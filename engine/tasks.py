@@ -37,11 +37,8 @@ def warm_up(server: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends its workers
     os.nice(10)
     threading.Thread(target=_end_with, args=(server,), daemon=True).start()
-    import torch
+    from vae_core.training import initial_snapshot, train  # which sets one thread
 
-    from vae_core.training import initial_snapshot, train
-
-    torch.set_num_threads(1)
     x, y = np.zeros((4, 4), np.float32), np.zeros(4, np.int64)
     data = Dataset("digits", x, y, x, y, (2, 2), ("0",))
     config = RunConfig(dataset="digits", hidden=(2,), epochs=1)

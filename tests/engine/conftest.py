@@ -2,10 +2,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import scripted
 
 from engine.local import LocalEngine
 from engine.settings import Settings
+from tests.engine import scripted
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,10 @@ def broken_start(server: int) -> None:
     raise ImportError("no torch here")
 
 
+def quick_start(server: int) -> None:
+    pass
+
+
 def _wait(job: Job, recorder: Recorder) -> Outcome:
     """Record epoch 0 and 1 and go on until told to stop."""
     recorder.begin({}, b"")

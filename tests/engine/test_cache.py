@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from scripted import losses
 
 from engine.cache import Cache
 from engine.recording import Recorder, Run
 from engine.settings import Settings
+from tests.engine.scripted import losses
 
 MB = 2**20
 

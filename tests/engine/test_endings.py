@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from waiting import until
 
 import engine
+from tests.engine.watching import until
 
 Server = subprocess.Popen[str]
 ENDINGS = ["killed", "interrupted", "finished"]

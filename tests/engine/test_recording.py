@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scripted import losses
 
 from engine.recording import LOG, RUNNING, Recorder, RecordingError, Run, prepare
+from tests.engine.scripted import losses
 
 LOST = "gone or damaged"
 
