@@ -15,7 +15,6 @@ with asking:
     predict(page, "predict_sigma")
 
 st.header(section(page, "train_title"))
-prose(page, "train")
 settings()
 with st.container(key="pictures", horizontal=True, gap="small", vertical_alignment="center"):
     st.markdown(f":gray[{section(page, 'pictures_title')}]", width="content")
@@ -37,6 +36,7 @@ with st.container(key="figure_train"):
         training_panel(config)
 caption(page, "map")
 caption(page, "curves")
+caption(page, "train")
 try_this(page, "try_train")
 
 st.header(section(page, "loss_title"))

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ui.page import plain
 from vae_core.config import BUILT_IN, LIKELIHOODS, MODELS, ConfigError, RunConfig, defaults_for
@@ -129,14 +130,15 @@ def _widgets(values: Mapping[str, Any]) -> None:
         help="Fixes the first weights, the order of the images and the noise.",
     )  # fmt: skip
     model = st.session_state["model"]
-    _beta(values, disabled=model != "vae")
-    with st.popover("Likelihood and epochs", type="tertiary"):
-        default = defaults_for(values["dataset"], model)
-        _more(model, default["epochs"])
+    stops, exact, more = st.columns([4, 2, 2], gap="medium", vertical_alignment="bottom")
+    _beta(stops, exact, values, disabled=model != "vae")
+    with more.popover("Likelihood and epochs", width="stretch"):
+        _more(model, defaults_for(values["dataset"], model)["epochs"])
 
 
-def _beta(values: Mapping[str, Any], *, disabled: bool) -> None:
-    stops, exact = st.columns([6, 2], gap="medium")
+def _beta(
+    stops: DeltaGenerator, exact: DeltaGenerator, values: Mapping[str, Any], *, disabled: bool
+) -> None:
     st.session_state["beta_stop"] = values["beta"] if values["beta"] in STOPS else None
 
     def take_stop() -> None:
@@ -148,7 +150,7 @@ def _beta(values: Mapping[str, Any], *, disabled: bool) -> None:
         STOPS, key="beta_stop", format_func="{:g}".format, on_change=take_stop, disabled=disabled,
     )  # fmt: skip
     exact.number_input(
-        ":red[$\\beta$], any value from 0 to 100",
+        ":red[$\\beta$], any from 0 to 100",
         0.0,
         100.0,
         step=0.1,

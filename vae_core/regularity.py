@@ -130,8 +130,9 @@ def continuity_steps(
     `real` images.
     """
     k = codes.shape[1]
-    covariance = torch.cov(codes.T.double()).reshape(k, k) + 1e-8 * torch.eye(k)
-    a = torch.linalg.cholesky(covariance).float()
+    covariance = torch.cov(codes.T.double()).reshape(k, k)
+    ridge = 1e-8 + 1e-12 * covariance.trace()  # codes may all lie on a line, however long
+    a = torch.linalg.cholesky(covariance + ridge * torch.eye(k)).float()
     z = codes.mean(0) + torch.randn(SAMPLES, k, generator=generator) @ a.T
     u = torch.nn.functional.normalize(torch.randn(SAMPLES, k, generator=generator), dim=1)
     here, there = (
