@@ -23,17 +23,17 @@ from ui.widgets.latent_map import committed, latent_map
 from vae_core import RunConfig
 from vae_core.checkpoints import CheckpointError
 
-_CODES: Final = ("mu", "std")
+_FAR: Final = 1e6  # no code lies further out
 
 
 def show_run(config: RunConfig, run: Run, epoch: int) -> None:
     """Draw the map of one keyframe; raise `RecordingError` if its file is gone."""
     keyframe, images = _keyframe(run, epoch), images_of(run)
-    weights = {name: array for name, array in keyframe.items() if name not in _CODES}
-    state = _state(images)
+    weights = {name: w for name, w in keyframe.items() if name.startswith("decoder.")}
+    picks, state = _state(images)
     payload = map_payload(
         config, f"{run.id}-{epoch}", weights, keyframe["mu"], keyframe["std"],
-        images, state["picks"], state,
+        images, picks, state,
     )  # fmt: skip
     latent_map(payload, key="map", on_change=_remember)
 
@@ -57,10 +57,10 @@ def show_shipped(config: RunConfig) -> None:
         "classes": data.classes,
         "levels": data.levels,
     }
-    state = _state(images)
+    picks, state = _state(images)
     payload = map_payload(
         model.config, model.sha256[:16], model.weights, model.mu, model.std,
-        images, state["picks"], state,
+        images, picks, state,
     )  # fmt: skip
     latent_map(payload, key="map", on_change=_remember)
     with st.container(key="caption_shipped"):
@@ -97,12 +97,21 @@ def _keyframe(run: Run, epoch: int) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _state(images: dict[str, Any]) -> dict[str, Any]:
-    """Return where probe and picks stand: as committed, else as linked, else a fair start."""
+def _state(images: dict[str, Any]) -> tuple[list[int], dict[str, Any]]:
+    """Return the picks now, and where probe and picks stood when the map was opened.
+
+    As committed, else as linked, else a fair start. The second stays the same while the map is
+    open, so that a commit changes nothing that would have to be sent again.
+    """
     saved = st.session_state.setdefault("map_state", _linked())
     _write_link(saved)
-    picks = [pick for pick in saved["picks"] if pick < len(images["y"])]
-    return {**saved, "picks": picks if len(picks) == 2 else _first_picks(images["y"])}
+    known = [pick for pick in saved["picks"] if pick < len(images["y"])]
+    picks = known if len(known) == 2 else _first_picks(images["y"])
+    same = (len(images["y"]), *images["classes"])
+    opened = st.session_state.get("map_opened")
+    if opened is None or opened[0] != same or st.session_state.get("map") is None:
+        opened = st.session_state["map_opened"] = (same, {**saved, "picks": picks})
+    return picks, opened[1]
 
 
 def _first_picks(y: np.ndarray) -> list[int]:
@@ -112,15 +121,22 @@ def _first_picks(y: np.ndarray) -> list[int]:
 
 
 def _linked() -> dict[str, Any]:
-    numbers = {}
-    for key, kind in (("z", float), ("picks", int)):
-        try:
-            numbers[key] = [kind(part) for part in st.query_params.get(key, "").split(",") if part]
-        except ValueError:
-            numbers[key] = []
-    z = numbers["z"] if len(numbers["z"]) == 2 and np.all(np.abs(numbers["z"]) < 1e6) else None
-    picks = numbers["picks"] if len(numbers["picks"]) == 2 and min(numbers["picks"]) >= 0 else []
-    return {"z": z, "picks": picks, "walk": 0}
+    """Return the map's state as the link has it; nonsense counts as not there."""
+    z, picks, walk = (_numbers(key, count) for key, count in (("z", 2), ("picks", 2), ("walk", 1)))
+    whole = picks and all(pick >= 0 and pick == int(pick) for pick in picks)
+    return {
+        "z": z,
+        "picks": [int(pick) for pick in picks] if picks and whole else [],
+        "walk": min(max(walk[0], 0.0), 1.0) if walk else 0.0,
+    }
+
+
+def _numbers(key: str, count: int) -> list[float] | None:
+    try:
+        values = [float(part) for part in st.query_params.get(key, "").split(",")]
+    except ValueError:
+        return None
+    return values if len(values) == count and all(abs(v) < _FAR for v in values) else None
 
 
 def _remember() -> None:
@@ -129,12 +145,12 @@ def _remember() -> None:
     old = st.session_state["map_state"]
     picks = list(state.picks) if state.picks and len(state.picks) == 2 else old["picks"]
     z = list(state.z) if state.z else None
-    st.session_state["map_state"] = {"z": z, "picks": picks, "walk": state.walk or 0}
+    st.session_state["map_state"] = {"z": z, "picks": picks, "walk": state.walk or 0.0}
 
 
 def _write_link(state: dict[str, Any]) -> None:
-    z, picks = state["z"], state["picks"]
-    for key, values in (("z", z or []), ("picks", picks)):
+    walk = [state["walk"]] if state["walk"] and not state["z"] else []
+    for key, values in (("z", state["z"] or []), ("picks", state["picks"]), ("walk", walk)):
         text = ",".join(f"{value:g}" for value in values)
         if text and st.query_params.get(key) != text:
             st.query_params[key] = text

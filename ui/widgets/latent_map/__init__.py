@@ -1,4 +1,4 @@
-"""A latent plane seen twice, as codes and as decoded images, with a probe and a walk between two."""
+"""A latent plane seen twice, as codes and as decoded images, under one probe."""
 
 from __future__ import annotations
 

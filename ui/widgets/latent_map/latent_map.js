@@ -23,8 +23,8 @@ class LatentMap extends Widget {
     });
     for (const plane of [this.codes, this.grid.plane]) new Gestures(this, plane, this.answers(plane));
     const zoomBy = (factor) => () => {
-      const [x, y] = this.codes.clamp(this.probeAt()).map((value, k) => (k ? this.codes.Y(value) : this.codes.X(value)));
-      this.zoom(this.codes, factor, x, y);
+      const [x, y] = this.codes.clamp(this.probeAt());   // what the reader looks at stays in place
+      this.zoom(this.codes, factor, this.codes.X(x), this.codes.Y(y));
     };
     this.listen(this.find(".zoom .in"), "click", zoomBy(BUTTON_ZOOM));
     this.listen(this.find(".zoom .out"), "click", zoomBy(1 / BUTTON_ZOOM));
@@ -43,7 +43,7 @@ class LatentMap extends Widget {
       step: (dx, dy) => this.step(dx, dy),
       home: () => { this.free(this.home()); this.commitSoon(); },
       nearest: () => this.pickNearest(),
-      letGo: () => { this.free(this.probeAt()); this.commit(); },
+      letGo: () => { if (!this.probe.z) { this.free(this.probeAt()); this.commit(); } },
       zoom: (factor, x, y) => this.zoom(plane, factor, x, y),
       pan: (dx, dy) => { this.lens.pan(plane, dx, dy); this.see(this.lens.view); },
       fit: () => this.fit(),
@@ -189,7 +189,7 @@ class LatentMap extends Widget {
     this.lens.view = view;
     this.codes.look(view);
     this.grid.plane.look(view);
-    this.find(".zoom .fit").disabled = this.lens.auto;
+    this.find(".zoom .fit").setAttribute("aria-disabled", String(this.lens.auto));
     this.invalidate();
   }
 
@@ -213,9 +213,10 @@ class LatentMap extends Widget {
     this.paintWords();
     this.paintCodes();
     this.paintGrid();
-    const z = this.probeAt(), of = { x: z[0], y: z[1], network: model.network, ink: theme.id, digits: this.digits };
+    const z = this.probeAt(), { network } = model;
+    const of = { x: z[0], y: z[1], network, ink: theme.id, digits: this.digits };
     if (!isSame(this.decodedOf, of)) {
-      const spent = walk.printProbe(model.network, z, model.shape, theme, this.digits);
+      const spent = walk.printProbe(network, z, model.shape, theme, this.digits);
       codes.canvas.dataset.forwardMs = spent.toFixed(3);
       this.decodedOf = of;
     }

@@ -16,7 +16,8 @@ class CurvePanel {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (!width || !height) return false;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== w || this.canvas.height !== h) Object.assign(this.canvas, { width: w, height: h });
+    if (this.canvas.width !== w) this.canvas.width = w;
+    if (this.canvas.height !== h) this.canvas.height = h;
     Object.assign(this, { width, height, ratio });
     return true;
   }
@@ -48,6 +49,7 @@ class CurvePanel {
     }
     context.globalAlpha = 1;
     this.drawCursor(theme, epoch, lines, shown, colour);
+    if (floor !== null) this.nameFloor(theme, floor);
     this.nameLines(theme, epoch, lines, colour);
   }
 
@@ -102,11 +104,15 @@ class CurvePanel {
     context.lineTo(this.width - PLOT.right, y);
     context.stroke();
     context.setLineDash([]);
+  }
+
+  nameFloor(theme, floor) {
+    const { context } = this;
     context.font = `400 11px ${theme.sans}`;
     context.textAlign = "left";
     context.textBaseline = "bottom";
-    context.fillStyle = theme.muted;
-    context.fillText(`entropy floor ${formatNumber(floor, 1)}`, PLOT.left + 8, y - 3);
+    const words = `entropy floor ${formatNumber(floor, 1)}`;
+    haloWord(context, theme, words, PLOT.left + 8, this.Y(floor) - 3, theme.muted);
   }
 
   drawLine(epoch, { values, dashed }, colour, until) {
@@ -133,7 +139,7 @@ class CurvePanel {
   }
 
   drawCursor(theme, epoch, lines, shown, colour) {
-    const { context } = this, x = this.X(shown), at = epoch.indexOf(shown);
+    const { context } = this, x = Math.round(this.X(shown)) + 0.5, at = epoch.indexOf(shown);
     context.strokeStyle = theme.ink;
     context.lineWidth = 1;
     context.beginPath();

@@ -16,7 +16,7 @@ function formatPoint(point, digits = 2) {
 
 /** Decimals that show a step of the probe on a map of half-width `radius`. */
 function digitsFor(radius) {
-  if (radius > 9) return 1;
+  if (radius > 9) return radius > 90 ? 0 : 1;
   return radius > 0.9 ? 2 : 3;
 }
 

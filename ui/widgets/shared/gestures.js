@@ -23,6 +23,7 @@ class Gestures {
     listen("pointerup", (event) => this.release(event, true));
     listen("pointercancel", (event) => this.release(event, false));
     listen("keydown", (event) => this.key(event));
+    listen("blur", () => { if (widget.timer) widget.commit(); });   // the reader may be leaving the page
     if (!on.zoom) return;
     listen("wheel", (event) => this.wheel(event), { passive: false });
     listen("dblclick", () => on.fit());

@@ -1,6 +1,6 @@
 // ---- legend.js: the classes, each a chip ---------------------------------------------------------
 // A spotlight makes every other class step back to hairline; with `canHide` a chip goes round shown →
-// spotlight → hidden. The glyph (the digit itself, or ● ■ ▲ with a name) carries the class; colour helps.
+// spotlight → hidden. The glyph tells the class (the digit itself, or ● ■ ▲ with a name), colour helps.
 
 class Legend {
   constructor(host, { canHide, onChange }) {

@@ -18,6 +18,7 @@ class RangeHandle {
       on.rest();
     };
     for (const type of ["pointerup", "pointercancel"]) widget.listen(input, type, release);
+    widget.listen(input, "blur", () => { if (widget.timer) widget.commit(); });
     // A key meant for the handle is not one of Streamlit's shortcuts.
     widget.listen(input, "keydown", (event) => event.stopPropagation());
   }

@@ -62,7 +62,8 @@ class TwinMap extends Widget {
     const network = new Network(tensors, `${name}/`, facts);
     if (network.latent !== 2) throw new PayloadError("A map draws codes of two numbers.");
     if (network.pixels !== header.shape[0] * header.shape[1]) {
-      throw new PayloadError(`The model “${name}” does not decode to ${header.shape.join(" × ")} pixels.`);
+      const size = header.shape.join(" × ");
+      throw new PayloadError(`The model “${name}” does not decode to ${size} pixels.`);
     }
     const classes = needTensor(tensors, "y", [null]).data;
     const points = needTensor(tensors, `${name}/mu`, [classes.length, 2]).data;
