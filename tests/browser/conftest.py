@@ -137,3 +137,15 @@ def drag(page: Page, canvas: Locator, start: tuple[float, float], end: tuple[flo
     page.mouse.down()
     page.mouse.move(*places[1], steps=8)
     page.mouse.up()
+    painted(page)
+
+
+def key(page: Page, name: str) -> None:
+    """Press a key on whatever has the focus."""
+    page.keyboard.press(name)
+    painted(page)
+
+
+def painted(page: Page) -> None:
+    """Wait until the frame after a gesture has been painted."""
+    page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")

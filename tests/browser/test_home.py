@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import decoded, drag, maps, pixels, z_of
+from tests.browser.conftest import decoded, drag, key, maps, painted, pixels, z_of
 
 
 def test_home_starts_alive_with_two_maps_and_an_image_for_each(open_page):
@@ -44,6 +44,7 @@ def test_nothing_goes_to_the_server_while_the_finger_is_down(open_page):
     counted = len(sent)
     z = z_of(canvas)
     page.mouse.move(box["x"] + 200, box["y"] + 150, steps=20)
+    painted(page)
     assert z_of(canvas) != z
     assert len(sent) == counted
     page.mouse.up()
@@ -56,14 +57,14 @@ def test_arrow_keys_move_shift_moves_further_home_centres(open_page):
     canvas = maps(page).nth(1)
     canvas.focus()
     start = z_of(canvas)
-    page.keyboard.press("ArrowRight")
+    key(page, "ArrowRight")
     small = z_of(canvas)
-    page.keyboard.press("Shift+ArrowRight")
+    key(page, "Shift+ArrowRight")
     large = z_of(canvas)
     assert small[0] > start[0]
     assert small[1] == start[1]
     assert large[0] - small[0] == pytest.approx(5 * (small[0] - start[0]), rel=0.05)
-    page.keyboard.press("Home")
+    key(page, "Home")
     assert z_of(canvas) == pytest.approx(start, abs=2e-3)
 
 
@@ -82,6 +83,7 @@ def test_a_finger_drags_the_probe(open_page):
     for step in range(1, 9):
         finger("touchMove", 40 + 10 * step, 40 + 9 * step)
     finger("touchEnd")
+    painted(page)
     assert z_of(canvas) != before[0]
     assert pixels(decoded(page).nth(1)) != before[1]
 
@@ -107,6 +109,7 @@ def test_draw_again_draws_other_images(open_page):
     wall = page.locator(".st-key-figure_wall canvas")
     images = pixels(wall)
     page.get_by_role("button", name="Draw again").click()
+    painted(page)
     assert pixels(wall) != images
 
 
@@ -114,7 +117,7 @@ def test_clicking_a_dot_puts_both_probes_on_that_images_codes(open_page):
     page = open_page()
     canvas = maps(page).nth(1)
     canvas.focus()
-    page.keyboard.press("Enter")  # the nearest code, as a click on its dot does
+    key(page, "Enter")  # the nearest code, as a click on its dot does
     expect(page).to_have_url(re.compile(r"picked=\d+"))
     picked = int(re.search(r"picked=(\d+)", page.url)[1])
     from ui.shipped import shipped

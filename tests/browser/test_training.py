@@ -13,6 +13,7 @@ from tests.browser.conftest import (
     CHAPTER,
     decoded,
     drag,
+    key,
     maps,
     pixels,
     press,
@@ -75,7 +76,7 @@ def test_scrubbing_shows_an_earlier_keyframe(open_page):
     model = maps(page).first.get_attribute("data-model")
     handle.focus()
     for _ in range(3):
-        page.keyboard.press("ArrowLeft")
+        key(page, "ArrowLeft")
     expect(status(page)).to_have_text(re.compile("^paused · epoch 3 of 6"))
     expect(maps(page).first).not_to_have_attribute("data-model", model)
 
@@ -137,7 +138,7 @@ def test_the_walk_between_two_picked_images_decodes_on_the_way(open_page):
     handle.focus()
     ends = [z_of(maps(page).first)]
     for _ in range(3):
-        page.keyboard.press("PageUp")
+        key(page, "PageUp")
         seen.add(pixels(decoded(page).first))
     ends.append(z_of(maps(page).first))
     assert len(seen) == 4
