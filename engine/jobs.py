@@ -48,7 +48,7 @@ class Job:
         """16 hex digits. Raises `DataError` when the data cannot be found."""
         parts = {
             "kind": self.kind,
-            "config": self.config.to_dict(),
+            "config": self.config.essence(),
             "data": fingerprint(self.config.dataset, self.data_dir),
             "code": code_version(),
         }

@@ -166,13 +166,20 @@ class LocalEngine:
     def _serve(self, seat: _Seat) -> None:
         """Keep one worker warm and give it one task after the other (a thread of its own)."""
         while not self._closing.is_set():
-            if seat.worker is None or seat.worker.lost:
-                self._hire(seat)
-            task = self._next(seat)
-            if task is not None and seat.worker is not None:
-                self._finish(seat, task, self._outcome(seat.worker, task))
+            try:
+                self._serve_one(seat)
+            except Exception:  # one job, not the seat
+                logger.exception("A job could not be filed")
+                seat.task = None
         if seat.worker is not None:
             seat.worker.close()
+
+    def _serve_one(self, seat: _Seat) -> None:
+        if seat.worker is None or seat.worker.lost:
+            self._hire(seat)
+        task = self._next(seat)
+        if task is not None and seat.worker is not None:
+            self._finish(seat, task, self._outcome(seat.worker, task))
 
     def _hire(self, seat: _Seat) -> None:
         for _ in range(2):  # one that dies while it warms up costs nothing but time
@@ -240,11 +247,17 @@ class LocalEngine:
                 self._start(self._serve, seat)
         self._cache.sweep()
         while not self._closing.wait(_LOOK):
-            with self._wake:
-                for task in list(self._tasks.values()):
-                    self._look_after(task)
-                for seat in seats:
-                    self._look_at(seat)
+            try:
+                self._look_round(seats)
+            except Exception:  # once, not for good
+                logger.exception("Looking round failed")
+
+    def _look_round(self, seats: list[_Seat]) -> None:
+        with self._wake:
+            for task in list(self._tasks.values()):
+                self._look_after(task)
+            for seat in seats:
+                self._look_at(seat)
 
     def _look_after(self, task: _Task) -> None:
         """Stop a task nobody watches or that takes too long; forget one that ended long ago."""

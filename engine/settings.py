@@ -1,6 +1,6 @@
 """The engine's settings and the environment variables they come from.
 
-VAE_CACHE        folder of recordings          (~/.cache/between-the-points)
+VAE_CACHE        folder of recordings          (~/.cache/between-the-points/runs)
 VAE_CACHE_MB     size it may grow to           (1024)
 VAE_JOB_SECONDS  wall time one run may take    (600)
 VAE_GRACE        seconds a run goes on when nobody watches it   (15)
@@ -30,7 +30,7 @@ class Settings:
     @classmethod
     def from_environment(cls) -> Settings:
         """Read the variables above; one that makes no sense is logged and left at its default."""
-        default = Path.home() / ".cache" / "between-the-points"
+        default = Path.home() / ".cache" / "between-the-points" / "runs"
         return cls(
             cache=Path(os.environ.get("VAE_CACHE") or default).expanduser(),
             cache_bytes=int(_number("VAE_CACHE_MB", 1024) * 2**20),

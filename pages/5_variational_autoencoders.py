@@ -5,7 +5,7 @@ import streamlit as st
 from ui.page import begin_page, caption, code, end_page, predict, prose, try_this
 from ui.prose import section
 from ui.runs import training_panel
-from ui.settings import choose, controls, settings
+from ui.settings import controls, settings, show_picture
 
 page = begin_page(5)
 reading, asking = st.columns([39, 24], gap="large")
@@ -15,7 +15,7 @@ with asking:
     predict(page, "predict_sigma")
 
 st.header(section(page, "train_title"))
-settings()
+now, _ = settings()
 with st.container(key="pictures", horizontal=True, gap="small", vertical_alignment="center"):
     st.markdown(f":gray[{section(page, 'pictures_title')}]", width="content")
     for name, model, beta in (
@@ -24,10 +24,12 @@ with st.container(key="pictures", horizontal=True, gap="small", vertical_alignme
         ("beta1", "vae", 1.0),
         ("beta30", "vae", 30.0),
     ):
-        picture = {"dataset": "digits", "model": model, "beta": beta, "seed": 0}
+        shown = (now["dataset"], now["model"], now["seed"]) == ("digits", model, 0)
+        shown = shown and (model == "ae" or now["beta"] == beta)
+        label = section(page, f"picture_{name}")
         st.button(
-            section(page, f"picture_{name}"), key=f"picture_{name}", type="tertiary",
-            on_click=choose, kwargs={**picture, "likelihood": "bernoulli", "epochs": None},
+            f"**{label}**" if shown else label, key=f"picture_{name}", type="tertiary",
+            on_click=show_picture, args=(model, beta),
         )  # fmt: skip
 with st.container(key="controls"):
     config = controls()
@@ -35,7 +37,6 @@ with st.container(key="figure_train"):
     if config is not None:
         training_panel(config)
 caption(page, "map")
-caption(page, "curves")
 caption(page, "train")
 try_this(page, "try_train")
 

@@ -35,6 +35,7 @@ SHIPPED = {
         ("linear", "linear", 1.0),
         ("ae", "ae", 1.0),
         ("vae-beta0", "vae", 0.0),
+        ("vae-beta0.1", "vae", 0.1),
         ("vae-beta1", "vae", 1.0),
         ("vae-beta30", "vae", 30.0),
     )

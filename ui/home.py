@@ -16,6 +16,7 @@ from ui.widgets.twin_map import committed, twin_map
 from ui.widgets.wall import wall
 from vae_core.checkpoints import CheckpointError
 
+IMAGES: Final = 1500  # of digits that can be picked
 MODELS: Final = {"ae": "digits-ae", "vae": "digits-vae-beta1", "vae0": "digits-vae-beta0"}
 
 
@@ -68,15 +69,15 @@ def _linked() -> dict[str, Any]:
     """Return probe, switch and picked image as the link has them; nonsense is ignored."""
     link = st.query_params
     try:
-        u = [min(max(float(part), -9.0), 9.0) for part in link.get("u", "").split(",")]
+        u = [float(part) for part in link.get("u", "").split(",")]
     except ValueError:
         u = []
-    usable = len(u) == 2 and all(value == value for value in u)  # not nan
+    usable = len(u) == 2 and all(abs(value) <= 4 for value in u)  # false for nan; 4 is off the map
     picked = link.get("picked", "")
     return {
         "u": u if usable else [0.0, 0.0],
         "kl": link.get("kl") != "off",
-        "picked": int(picked) if picked.isdecimal() and len(picked) < 5 else None,
+        "picked": int(picked) if picked.isdecimal() and int(picked[:9]) < IMAGES else None,
     }
 
 

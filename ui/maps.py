@@ -6,6 +6,7 @@ The probe and the two picked images stand in the link; the browser owns them whi
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from typing import Any, Final
 
@@ -36,15 +37,17 @@ def show_run(config: RunConfig, run: Run, epoch: int) -> None:
         images, picks, state,
     )  # fmt: skip
     latent_map(payload, key="map", on_change=_remember)
+    if epoch == config.epochs:
+        _caption(config)
 
 
 def show_shipped(config: RunConfig) -> None:
     """Draw the shipped model most like `config`, and say which it is."""
-    name = nearest(config)
-    if name is None:
-        st.info("No model of these images is shipped. Press Train to make one.")
-        return
     try:
+        name = nearest(config)
+        if name is None:
+            st.info("No model of these images is shipped. Press Train to make one.")
+            return
         model = shipped(name)
     except CheckpointError as error:
         st.warning(plain(str(error)))
@@ -63,12 +66,26 @@ def show_shipped(config: RunConfig) -> None:
         images, picks, state,
     )  # fmt: skip
     latent_map(payload, key="map", on_change=_remember)
-    with st.container(key="caption_shipped"):
-        if model.config == config:
-            st.markdown(section("pictures", name.replace("-", "_")))
-        else:
-            words = _described(model.config)
-            st.markdown(f"**On the map:** the shipped {words}. **Press Train** to make yours.")
+    _caption(config)
+
+
+def on_the_map(config: RunConfig) -> str:
+    """Say which shipped model stands in for `config`; "" if it is its very own, or none is."""
+    try:
+        name = nearest(config)
+        if name is None or shipped(name).config.essence() == config.essence():
+            return ""
+    except CheckpointError:  # said where the map would be
+        return ""
+    return f"On the map: the shipped {_described(shipped(name).config)}. Press Train to make yours."
+
+
+def _caption(config: RunConfig) -> None:
+    """Say what there is to see, if these settings are those of a shipped model."""
+    name = nearest(config)
+    if name and shipped(name).config.essence() == config.essence():
+        with st.container(key="caption_shipped"):
+            st.markdown(section("pictures", re.sub(r"\W", "_", name)))
 
 
 def _described(config: RunConfig) -> str:
@@ -92,6 +109,7 @@ def _header(content: bytes) -> dict[str, Any]:
     return words
 
 
+@lru_cache(maxsize=8)
 def _keyframe(run: Run, epoch: int) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = load(run.keyframe(epoch))
     return arrays
@@ -104,11 +122,14 @@ def _state(images: dict[str, Any]) -> tuple[list[int], dict[str, Any]]:
     open, so that a commit changes nothing that would have to be sent again.
     """
     saved = st.session_state.setdefault("map_state", _linked())
-    _write_link(saved)
-    known = [pick for pick in saved["picks"] if pick < len(images["y"])]
-    picks = known if len(known) == 2 else _first_picks(images["y"])
     same = (len(images["y"]), *images["classes"])
     opened = st.session_state.get("map_opened")
+    if opened is not None and opened[0] != same:  # other images: the old places mean nothing
+        saved = st.session_state["map_state"] = {"z": None, "picks": [], "walk": 0.0}
+    if any(pick >= len(images["y"]) for pick in saved["picks"]):
+        saved = st.session_state["map_state"] = {**saved, "picks": []}
+    _write_link(saved)
+    picks = saved["picks"] or _first_picks(images["y"])
     if opened is None or opened[0] != same or st.session_state.get("map") is None:
         opened = st.session_state["map_opened"] = (same, {**saved, "picks": picks})
     return picks, opened[1]

@@ -15,9 +15,10 @@ import numpy as np
 import streamlit as st
 
 from engine import Job, RecordingError, Run, get_engine
-from ui.maps import images_of, show_run, show_shipped
+from ui.maps import images_of, on_the_map, show_run, show_shipped
 from ui.page import plain
 from ui.player import Player, ordinal
+from ui.prose import section
 from ui.widgets import pack
 from ui.widgets.curves import committed, curves
 from vae_core import DataError, RunConfig
@@ -52,6 +53,10 @@ def _panel(job: Job, tick: float | None) -> None:
             st.markdown(_status(job, player, run))
             if player and run and run.message and (run.ended or player.stopped):
                 st.markdown(plain(run.message))
+            elif not keyframes and (words := on_the_map(job.config)):
+                st.markdown(f":gray[{words}]")
+    if complaint := st.session_state.pop("complaint", ""):
+        st.warning(plain(complaint))
     try:
         if player and run and keyframes:
             show_run(job.config, run, player.shown(keyframes) or 0)
@@ -76,6 +81,8 @@ def _attach(job: Job) -> Player | None:
     if player:
         get_engine().cancel(player.job_id, _viewer())
     st.session_state["player"] = st.session_state["run"] = None
+    if st.session_state.pop("show_shipped", False):
+        return None
     run = get_engine().poll(job.id, _viewer())
     if run and run.state not in ("failed", "cancelled"):
         st.session_state["run"] = run
@@ -88,6 +95,9 @@ def _train(job: Job) -> None:
     try:
         get_engine().submit(job, _viewer())
     except DataError:  # the data went away since the page was drawn; the next draw says so
+        return
+    except OSError as error:
+        st.session_state["complaint"] = f"The run could not be recorded: {error.strerror}."
         return
     run = get_engine().poll(job.id, _viewer())
     st.session_state["run"] = run
@@ -171,6 +181,11 @@ def _curves(config: RunConfig, player: Player, run: Run) -> None:
     }
     payload = pack({name: np.array(values, np.float32) for name, values in series.items()}, header)
     curves(payload, key="curves", on_change=_scrub)
+    words = section("curves", "losses")
+    if header["floor"] is not None:
+        words += " " + section("curves", "floor")
+    with st.container(key="caption_curves"):
+        st.markdown(words)
 
 
 def _scrub() -> None:

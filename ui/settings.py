@@ -71,7 +71,8 @@ def read_link(link: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
         try:
             config_of({**values, key: value})
         except ConfigError as error:
-            problems.append(f"The link was not followed in one point: {plain(str(error))}.")
+            expected = str(error).partition(", expected ")[2]
+            problems.append(plain(f"{key}: found {link[key][:40]!r}, expected {expected}"))
         else:
             values[key] = int(value) if key in ("seed", "epochs") else value
     return values, problems
@@ -96,20 +97,24 @@ def choose(**changes: Any) -> None:
     st.session_state["link_problems"] = []
 
 
+def show_picture(model: str, beta: float) -> None:
+    """Choose a shipped model of the digits and show it as it was shipped; for callbacks."""
+    choose(**{**DEFAULTS, "model": model, "beta": beta})
+    st.session_state["show_shipped"] = True
+
+
 def controls() -> RunConfig | None:
     """Show the widgets and return the run they describe, or None after a complaint."""
     values, problems = settings()
-    for key, value in values.items():  # a widget that was away starts from the session's own copy
-        if key not in st.session_state:
-            st.session_state[key] = float(value) if key == "seed" else value
-    _widgets(values)
-    chosen = {key: st.session_state[key] for key in DEFAULTS}
-    chosen["seed"] = int(chosen["seed"] or 0)
-    chosen["beta"] = values["beta"] if chosen["beta"] is None else chosen["beta"]
+    chosen = _chosen(values)
     if chosen != values:
-        st.session_state["settings"], st.session_state["link_problems"] = chosen, []
-    for problem in problems:
-        st.warning(problem, icon=":material/link_off:")
+        problems = []
+        st.session_state["settings"], st.session_state["link_problems"] = chosen, problems
+    for key, value in chosen.items():  # every time: a field that was hidden forgets what it showed
+        st.session_state[key] = float(value) if key == "seed" else value
+    _widgets(chosen)
+    if problems:
+        st.warning("\n- ".join(["This link was not followed in every point.\n", *problems]))
     write_link(chosen)
     try:
         return config_of(chosen)
@@ -118,27 +123,35 @@ def controls() -> RunConfig | None:
         return None
 
 
+def _chosen(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the widgets say now; one that is away or was cleared keeps its value."""
+    said = {key: st.session_state.get(key) for key in DEFAULTS}
+    chosen = {key: values[key] if value is None else value for key, value in said.items()}
+    if "epochs" in st.session_state and st.session_state["epochs"] is None:
+        chosen["epochs"] = None  # cleared: the data set's own number again
+    if chosen["dataset"] not in datasets():  # the folder went away meanwhile
+        chosen["dataset"] = DEFAULTS["dataset"]
+    return {**chosen, "seed": int(chosen["seed"])}
+
+
 def _widgets(values: Mapping[str, Any]) -> None:
-    names = datasets()
-    if st.session_state["dataset"] not in names:  # the folder went away meanwhile
-        st.session_state["dataset"] = values["dataset"] = DEFAULTS["dataset"]  # type: ignore[index]
     first, second, third = st.columns([2, 4, 2], gap="medium")
-    first.selectbox("Images", names, key="dataset")
+    first.selectbox("Images", datasets(), key="dataset")
     second.radio("Model", MODELS, key="model", format_func=MODEL_NAMES.get, horizontal=True)
     third.number_input(
-        "Seed", 0.0, 2.0**32 - 1, step=1.0, format="%.0f", key="seed",
+        "Seed", 0.0, 2.0**32 - 1, value=None, step=1.0, format="%.0f", key="seed",
         help="Fixes the first weights, the order of the images and the noise.",
     )  # fmt: skip
-    model = st.session_state["model"]
-    stops, exact, more = st.columns([4, 2, 2], gap="medium", vertical_alignment="bottom")
-    _beta(stops, exact, values, disabled=model != "vae")
-    with more.popover("Likelihood and epochs", width="stretch"):
-        _more(model, defaults_for(values["dataset"], model)["epochs"])
+    left, middle, right = st.columns([4, 2, 2], gap="medium", vertical_alignment="bottom")
+    if values["model"] == "vae":
+        _beta(left, middle, values)
+    else:
+        left.markdown(":gray[This model has no KL term, so nothing to weigh.]")
+    with right.popover("Likelihood and epochs", width="stretch"):
+        _more(values, defaults_for(values["dataset"], values["model"])["epochs"])
 
 
-def _beta(
-    stops: DeltaGenerator, exact: DeltaGenerator, values: Mapping[str, Any], *, disabled: bool
-) -> None:
+def _beta(stops: DeltaGenerator, exact: DeltaGenerator, values: Mapping[str, Any]) -> None:
     st.session_state["beta_stop"] = values["beta"] if values["beta"] in STOPS else None
 
     def take_stop() -> None:
@@ -146,35 +159,35 @@ def _beta(
             choose(beta=st.session_state["beta_stop"])
 
     stops.pills(
-        "KL weight :red[$\\beta$]" + (" (this model has no KL term)" if disabled else ""),
-        STOPS, key="beta_stop", format_func="{:g}".format, on_change=take_stop, disabled=disabled,
+        "KL weight :red[$\\beta$]", STOPS, key="beta_stop",
+        format_func="{:g}".format, on_change=take_stop,
     )  # fmt: skip
     exact.number_input(
         ":red[$\\beta$], any from 0 to 100",
         0.0,
         100.0,
+        value=None,
         step=0.1,
         format="%g",
         key="beta",
-        disabled=disabled,
     )
 
 
-def _more(model: str, default_epochs: int) -> None:
-    linear = model == "linear"
+def _more(values: Mapping[str, Any], default_epochs: int) -> None:
+    linear = values["model"] == "linear"
     if linear:
         st.markdown("The linear model minimises a squared error: its likelihood is Gaussian.")
     else:
         st.radio(
             "Likelihood :green[$p(x\\,|\\,z)$]", LIKELIHOODS, key="likelihood", horizontal=True
         )
-    gaussian = linear or st.session_state["likelihood"] == "gaussian"
+    if linear or values["likelihood"] == "gaussian":
+        st.number_input(
+            "variance $c$ of the Gaussian, squared grey levels", 1e-4, 100.0, value=None,
+            step=0.05, format="%g", key="c",
+        )  # fmt: skip
     st.number_input(
-        "variance $c$ of the Gaussian, squared grey levels", 1e-4, 100.0, step=0.05,
-        format="%g", key="c", disabled=not gaussian,
-    )  # fmt: skip
-    st.number_input(
-        "epochs, passes over the images", 1, 2000, step=10, key="epochs",
+        "epochs, passes over the images", 1, 2000, value=None, step=10, key="epochs",
         placeholder=f"{default_epochs} unless you choose",
     )  # fmt: skip
 

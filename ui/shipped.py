@@ -47,15 +47,23 @@ def builtin_data(name: str) -> Dataset:
 
 @lru_cache(maxsize=1)
 def manifest() -> dict[str, Any]:
-    """Return models/manifest.json: name -> command, config, sha256, measures."""
-    entries: dict[str, Any] = json.loads((MODELS / "manifest.json").read_text(encoding="utf-8"))
+    """Return models/manifest.json; raise `CheckpointError` if it is missing or damaged."""
+    try:
+        text = (MODELS / "manifest.json").read_text(encoding="utf-8")
+        entries: dict[str, Any] = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            "models/manifest.json is missing or damaged; run `make models`"
+        ) from error
     return entries
 
 
 @lru_cache(maxsize=32)
 def shipped(name: str) -> Shipped:
     """Return a shipped model; raise `CheckpointError` if its files are damaged."""
-    entry = manifest()[name]
+    entry = manifest().get(name)
+    if entry is None:
+        raise CheckpointError(f"models/manifest.json does not list {name}; run `make models`")
     checkpoint = load_checkpoint(MODELS / f"{name}.safetensors", entry["sha256"])
     codes = MODELS / f"{name}.codes.safetensors"
     content = codes.read_bytes() if codes.is_file() else b""

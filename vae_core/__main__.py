@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -25,8 +26,11 @@ def main(arguments: list[str] | None = None) -> int:
         return _train(options) if options.command == "train" else _evaluate(options)
     except (ConfigError, DataError, CheckpointError) as error:
         return _complain(error, BAD_INPUT)
+    except BrokenPipeError:  # whoever read our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
-        return _complain(f"{error.filename}: {error.strerror}", BAD_INPUT)
+        return _complain(f"{error.filename or 'a file'}: {error.strerror}", BAD_INPUT)
     except KeyboardInterrupt:
         return _complain("stopped", 130)
 

@@ -21,14 +21,13 @@ _DIGITS: Final = {"hidden": (128, 64, 32), "activation": "elu", "epochs": 130, "
 _SHAPES: Final = {"hidden": (128, 64), "activation": "relu", "epochs": 32, "batch_size": 64,
                   "lr": 3e-3, "schedule": "cosine", "beta2": 0.999}  # fmt: skip
 _FOLDER: Final = {"hidden": (256, 128), "activation": "relu", "epochs": 15, "batch_size": 64,
-                  "lr": 3e-3, "schedule": "constant", "beta2": 0.99}  # fmt: skip
+                  "lr": 3e-3, "schedule": "cosine", "beta2": 0.99}  # fmt: skip
 _LINEAR: Final = {"hidden": (), "epochs": 300, "batch_size": None, "lr": 0.02, "schedule": "cosine",
                   "beta2": 0.99, "likelihood": "gaussian"}  # fmt: skip
 _FLOATS: Final = (("beta", 0, 100), ("c", 1e-4, 100), ("lr", 1e-9, 10), ("beta2", 0, 0.999999))
 _INTS: Final = (("seed", 0, 2**32 - 1), ("latent_dim", 1, 32), ("epochs", 1, 2000))
-_DEFAULT: Any = (
-    None  # stands for "the default of this data set and model", replaced on construction
-)
+# Stands for "the default of this data set and model", replaced on construction.
+_DEFAULT: Any = None
 
 
 class ConfigError(ValueError):
@@ -96,6 +95,12 @@ class RunConfig:
             raise ConfigError(
                 f"batch_size: found {self.batch_size!r}, expected none for the linear model"
             )
+
+    def essence(self) -> dict[str, Any]:
+        """Return the fields that decide the result: beta only for a VAE, c only if gaussian."""
+        idle = {"beta"} if self.model != "vae" else set()
+        idle |= {"c"} if self.likelihood == "bernoulli" else set()
+        return {name: value for name, value in self.to_dict().items() if name not in idle}
 
     def to_dict(self) -> dict[str, Any]:
         """Return every field as a JSON value (`hidden` as a list)."""

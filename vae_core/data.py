@@ -68,9 +68,8 @@ def bernoulli_entropy(x: np.ndarray) -> float:
 
 def data_home() -> Path:
     """Return the folder of downloads and own images: `VAE_DATA`, else this user's cache folder."""
-    return Path(
-        os.environ.get("VAE_DATA") or Path.home() / ".cache" / "between-the-points" / "data"
-    )
+    home = Path.home() / ".cache" / "between-the-points" / "data"
+    return Path(os.environ.get("VAE_DATA") or home).expanduser()
 
 
 def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Dataset:
@@ -218,9 +217,7 @@ def _download(name: str, folder: Path) -> None:
             )
         images = bunch.data.reshape(-1, 28, 28).astype(np.uint8)
         _keep(images, bunch.target.astype(np.uint8), folder)
-    except (
-        Exception
-    ) as error:  # the loader lets through errors of sockets, HTTP, ARFF and files alike
+    except Exception as error:  # the loader lets through errors of every kind
         raise DataError(
             f"{name} is not in {folder} and could not be downloaded ({type(error).__name__}); "
             "connect to a network once, or put MNIST's IDX files into that folder"

@@ -63,10 +63,14 @@ class Autoencoder(nn.Module):
         """Return the output (n, d): logits under a Bernoulli likelihood, the mean under a
         gaussian.
         """
-        layers = list(self.decoder)
-        for layer in layers[:-1]:
+        for layer in list(self.decoder)[:-1]:
             z = self.activation(layer(z))
-        return cast("Tensor", layers[-1](z))
+        return cast("Tensor", self.output(z))
+
+    @property
+    def output(self) -> nn.Linear:
+        """The decoder's last layer."""
+        return cast("nn.Linear", self.decoder[-1])
 
     def initialise(self, generator: torch.Generator) -> Autoencoder:
         """Draw initial weights: He for hidden layers, 1/sqrt(inputs) for outputs, biases zero.

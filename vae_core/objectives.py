@@ -55,6 +55,11 @@ def likelihood_mean(output: Tensor, config: RunConfig) -> Tensor:
     return torch.sigmoid(output) if config.likelihood == "bernoulli" else output
 
 
+def likelihood_output(mean: Tensor, config: RunConfig) -> Tensor:
+    """Return the decoder output whose likelihood has this mean, kept .01 away from 0 and 1."""
+    return torch.logit(mean, eps=0.01) if config.likelihood == "bernoulli" else mean
+
+
 def squared_error(x_hat: Tensor, x: Tensor) -> Tensor:
     """Return the squared error per example (n,), summed over pixels, in squared grey levels."""
     return (x_hat - x).square().sum(1)

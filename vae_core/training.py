@@ -16,7 +16,7 @@ from torch import Tensor
 from vae_core.config import RunConfig
 from vae_core.data import Dataset
 from vae_core.networks import Autoencoder, weights_of
-from vae_core.objectives import terms
+from vae_core.objectives import likelihood_output, terms
 
 VALIDATION_DRAWS = 8  # codes drawn per validation image, always the same ones
 _ABSURD = 1e6  # nats per pixel: no image needs as many, so a loss beyond is on its way to infinity
@@ -138,8 +138,12 @@ def encode(
 def _start(config: RunConfig, data: Dataset) -> tuple[Autoencoder, Tensor]:
     """Return the initialised network and what is subtracted from images: their mean if linear."""
     network = Autoencoder(config, data.x_train.shape[1]).initialise(_generator(config, 0))
-    centre = data.x_train.mean(0) if config.model == "linear" else np.zeros(1, np.float32)
-    return network, torch.from_numpy(centre)
+    mean = torch.from_numpy(data.x_train.mean(0))
+    if config.model == "linear":
+        return network, mean
+    with torch.no_grad():  # the first thing drawn is the mean image: the rest is learnt sooner
+        network.output.bias.copy_(likelihood_output(mean, config))
+    return network, torch.zeros(1)
 
 
 def _generator(config: RunConfig, stream: int) -> torch.Generator:

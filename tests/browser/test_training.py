@@ -180,3 +180,35 @@ def test_a_killed_worker_costs_one_sentence_and_the_next_run_works(browser, tmp_
         page.close()
     finally:
         stop_server(server)
+
+
+def test_fields_in_the_popover_show_what_the_link_says_however_late_it_is_opened(open_page):
+    page = open_page(f"{CHAPTER}?likelihood=gaussian&c=0.05&epochs=17")
+    seed = page.locator(".st-key-seed input")
+    seed.fill("3")
+    seed.press("Enter")
+    expect(page).to_have_url(re.compile("seed=3"))
+    page.get_by_role("button", name="Likelihood and epochs").click()
+    expect(page.locator(".st-key-c input")).to_have_value("0.05")
+    expect(page.locator(".st-key-epochs input")).to_have_value("17")
+    expect(page.get_by_role("radio", name="gaussian")).to_be_checked()
+    epochs = page.locator(".st-key-epochs input")
+    epochs.fill("18")
+    epochs.press("Enter")
+    expect(page).to_have_url(re.compile("epochs=18"))
+    assert "likelihood=gaussian" in page.url
+    assert "c=0.05" in page.url
+
+
+def test_a_picture_shows_the_shipped_model_even_when_its_run_is_recorded(open_page):
+    page = open_page(CHAPTER)
+    shipped = maps(page).first.get_attribute("data-model")
+    press(page, "train")
+    page.locator(".st-key-full_speed label").first.click()
+    expect(status(page)).to_have_text(re.compile("^done"))
+    expect(page.get_by_text("A regular map.")).to_be_visible()
+    press(page, "picture_ae")
+    expect(page.get_by_text("An irregular map.")).to_be_visible()
+    press(page, "picture_beta1")
+    expect(status(page)).to_have_text(re.compile("^ready"))
+    expect(maps(page).first).to_have_attribute("data-model", shipped)

@@ -35,7 +35,7 @@ SHAPES = {
 }  # fmt: skip
 MNIST = {
     "hidden": (256, 128), "activation": "relu", "epochs": 15, "batch_size": 64, "lr": 3e-3,
-    "schedule": "constant", "beta2": 0.99,
+    "schedule": "cosine", "beta2": 0.99,
 }  # fmt: skip
 
 
@@ -270,6 +270,7 @@ CONFIGS = st.fixed_dictionaries(
 def test_a_configuration_survives_json(fields: dict[str, Any]) -> None:
     config = RunConfig(**fields)
     values = json.loads(json.dumps(config.to_dict(), allow_nan=False))
+    assert values == config.to_dict()  # JSON's own types already: no tuple
     assert list(values) == FIELDS
     again = RunConfig.from_dict(values)
     assert again == config
@@ -285,6 +286,20 @@ def test_a_linear_configuration_survives_json() -> None:
     values = json.loads(json.dumps(config.to_dict()))
     assert (values["hidden"], values["batch_size"]) == ([], None)
     assert RunConfig.from_dict(values) == config
+
+
+def test_the_essence_of_a_configuration_leaves_out_what_changes_nothing() -> None:
+    def left_out(**fields: Any) -> set[str]:
+        config = RunConfig(dataset="digits", **fields)
+        essence = config.essence()
+        assert all(config.to_dict()[name] == value for name, value in essence.items())
+        return set(FIELDS) - set(essence)
+
+    assert left_out(model="vae", likelihood="gaussian") == set()
+    assert left_out(model="vae", likelihood="bernoulli") == {"c"}
+    assert left_out(model="ae", likelihood="gaussian") == {"beta"}
+    assert left_out(model="ae", likelihood="bernoulli") == {"beta", "c"}
+    assert left_out(model="linear") == {"beta"}
 
 
 def test_a_setting_that_does_not_exist_is_answered_with_those_that_do() -> None:

@@ -555,3 +555,11 @@ def test_a_config_is_remembered_with_its_snapshot(trained: Trained) -> None:
     last = trained(model="vae", beta=30.0)
     assert last.config == RunConfig(dataset="digits", model="vae", beta=30.0)
     assert last.epoch == last.config.epochs == 130
+
+
+def test_the_untrained_network_draws_the_mean_image_on_average(digits: Dataset) -> None:
+    """The output starts at the mean image, in logits, kept .01 away from 0 and 1."""
+    first = initial_snapshot(RunConfig(), digits)
+    bias = first.weights["decoder.3.bias"].astype(np.float64)
+    mean = np.clip(digits.x_train.mean(0, dtype=np.float64), 0.01, 0.99)
+    np.testing.assert_allclose(1 / (1 + np.exp(-bias)), mean, atol=1e-5)

@@ -1,0 +1,71 @@
+"""What the prose says in numbers, against the shipped models it speaks of."""
+
+import numpy as np
+import pytest
+import torch
+
+from ui.prose import section
+from ui.shipped import manifest, shipped
+from vae_core.networks import Autoencoder
+from vae_core.objectives import likelihood_mean
+
+
+def span(name: str) -> np.ndarray:
+    return np.ptp(shipped(name).mu, axis=0)
+
+
+def share_within_two(name: str) -> float:
+    return float((np.linalg.norm(shipped(name).mu, axis=1) < 2).mean())
+
+
+def nearest_classes(name: str) -> np.ndarray:
+    """Share of each class among the images nearest to decoded draws of the prior."""
+    model = shipped(name)
+    draws = torch.randn(2000, 2, generator=torch.Generator().manual_seed(0))
+    network = Autoencoder(model.config, model.data.x_train.shape[1]).load(model.weights)
+    with torch.no_grad():
+        drawn = likelihood_mean(network.decode(draws), model.config)
+    near = torch.cdist(drawn, torch.from_numpy(model.data.x_train.copy())).argmin(1)
+    return np.bincount(model.data.y_train[near.numpy()], minlength=10) / len(draws)
+
+
+def test_the_widths_grow_as_the_question_of_chapter_5_says():
+    text = section("5_variational_autoencoders", "predict_sigma")
+    assert text.count("from about 0.05 to about 0.2") == 2
+    assert np.median(shipped("digits-vae-beta0.1").std) == pytest.approx(0.05, abs=0.01)
+    assert np.median(shipped("digits-vae-beta1").std) == pytest.approx(0.2, abs=0.03)
+
+
+def test_codes_without_a_kl_term_spread_over_tens_of_units():
+    assert "twenty-five units" in section("pictures", "digits_ae")
+    assert span("digits-ae") == pytest.approx([25, 25], abs=3)
+    assert (span("digits-vae-beta0") > span("digits-ae")).all()
+    assert span("shapes-vae-beta0").mean() == pytest.approx(20, abs=3)
+
+
+def test_the_regular_maps_fill_the_disc_of_the_prior():
+    """A standard Gaussian has 86 % of its mass within two standard deviations."""
+    for name in ("digits-vae-beta1", "shapes-vae-beta1"):
+        assert share_within_two(name) == pytest.approx(0.86, abs=0.06)
+    assert share_within_two("digits-vae-beta0") < 0.4
+
+
+def test_the_collapsed_map_says_nothing_about_its_images():
+    model = shipped("digits-vae-beta30")
+    assert np.abs(model.mu).max() < 0.1
+    assert np.allclose(model.std, 1, atol=0.05)
+
+
+def test_without_the_kl_term_few_kinds_of_digit_are_drawn():
+    on, off = nearest_classes("digits-vae-beta1"), nearest_classes("digits-vae-beta0")
+    assert on.min() > 0.05
+    assert np.sort(off)[-3:].sum() > 0.8
+    assert "few kinds of digit are left" in section("home", "wall")
+    measures = manifest()["digits-vae-beta0"]["measures"]["val_recon"]
+    assert measures <= manifest()["digits-vae-beta1"]["measures"]["val_recon"]
+
+
+def test_twice_as_far_as_the_prior_would_at_a_tenth_of_its_weight():
+    measures = manifest()["digits-vae-beta0.1"]["measures"]
+    assert span("digits-vae-beta0.1") == pytest.approx([8, 8], abs=1)  # the prior: about ±2
+    assert measures["precision"] > 0.9
