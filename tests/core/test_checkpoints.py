@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import oracles
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load, save
 
+from tests.core import oracles
 from vae_core import RunConfig
 from vae_core.checkpoints import (
     CheckpointError,

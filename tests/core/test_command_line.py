@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import oracles
 import pytest
 
+from tests.core import oracles
 from vae_core import RunConfig, idx, load_dataset
 from vae_core.__main__ import main
 from vae_core.checkpoints import checkpoint_bytes, load_checkpoint
@@ -84,6 +84,21 @@ def test_bad_input_ends_a_process_with_two_and_one_line() -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert "beta: found inf, expected a number from 0 to 100" in done.stderr
+
+
+def test_a_reader_who_has_seen_enough_ends_the_run_without_a_complaint() -> None:
+    arguments = ["train", "--dataset", "digits", "--model", "linear", "--epochs", "2000"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "vae_core", *arguments],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert json.loads(process.stdout.readline())["epoch"] == 1
+        process.stdout.close()
+        told = process.stderr.read().decode().splitlines()
+    assert process.returncode == 0
+    assert len(told) == 1, told  # what it was going to do
 
 
 # --- train

@@ -14,10 +14,10 @@ from urllib.error import URLError
 
 import numpy as np
 import pytest
-from oracles import encoded
 
+from tests.core.oracles import encoded
 from vae_core import DataError, Dataset, RunConfig, idx, load_dataset
-from vae_core.data import FASHION, fingerprint
+from vae_core.data import FASHION, data_home, fingerprint
 from vae_core.training import train
 
 ROOT = Path(__file__).parents[2]
@@ -342,6 +342,19 @@ def test_the_official_mnist_test_set_is_split_into_9000_and_1000() -> None:
 def downloads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
     return tmp_path / "data"
+
+
+def test_downloads_go_where_the_environment_says_or_below_home(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    default = tmp_path / ".cache" / "between-the-points" / "data"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for value, expected in (("~/images", tmp_path / "images"), ("/images", Path("/images")),
+                            ("", default)):  # fmt: skip
+        monkeypatch.setenv("VAE_DATA", value)
+        assert data_home() == expected
+    monkeypatch.delenv("VAE_DATA")
+    assert data_home() == default
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles import encoded
 
+from tests.core.oracles import encoded
 from vae_core import DataError, idx
 
 

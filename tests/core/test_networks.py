@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import oracles
 import pytest
 import torch
 from torch import Tensor
 
+from tests.core import oracles
 from vae_core import RunConfig
 from vae_core.networks import LOGVAR_LIMIT, Autoencoder, weights_of
 from vae_core.training import encode, initial_snapshot, train

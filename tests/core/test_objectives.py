@@ -6,7 +6,6 @@ import itertools
 import math
 
 import numpy as np
-import oracles
 import pytest
 import torch
 from hypothesis import given
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.distributions import Bernoulli, MultivariateNormal, Normal, kl_divergence
 
+from tests.core import oracles
 from vae_core import RunConfig
 from vae_core.data import Dataset, bernoulli_entropy
 from vae_core.networks import Autoencoder
@@ -21,6 +21,7 @@ from vae_core.objectives import (
     Terms,
     kl_to_prior,
     likelihood_mean,
+    likelihood_output,
     negative_log_likelihood,
     squared_error,
     terms,
@@ -118,6 +119,14 @@ def test_likelihood_mean_is_the_sigmoid_only_under_bernoulli() -> None:
     output = normal(4, 3)
     torch.testing.assert_close(likelihood_mean(output, BERNOULLI), 1 / (1 + torch.exp(-output)))
     assert likelihood_mean(output, gaussian(0.1)) is output
+
+
+def test_likelihood_output_is_what_has_that_mean() -> None:
+    mean = torch.tensor([0.02, 0.5, 0.97])
+    for config in (BERNOULLI, gaussian(0.1)):
+        torch.testing.assert_close(likelihood_mean(likelihood_output(mean, config), config), mean)
+    edges = likelihood_mean(likelihood_output(torch.tensor([0.0, 1.0]), BERNOULLI), BERNOULLI)
+    torch.testing.assert_close(edges, torch.tensor([0.01, 0.99]))
 
 
 def test_squared_error_is_summed_over_pixels_and_not_over_images() -> None:

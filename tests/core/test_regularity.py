@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import oracles
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from tests.core import oracles
 from vae_core import Dataset, RunConfig, regularity
 from vae_core.networks import Autoencoder, weights_of
 from vae_core.regularity import (

@@ -10,10 +10,10 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
-import oracles
 import pytest
 from safetensors.numpy import load
 
+from tests.core import oracles
 from vae_core import Dataset, RunConfig
 from vae_core.checkpoints import load_checkpoint
 from vae_core.regularity import evaluate

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import oracles
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from tests.core import oracles
 from vae_core import Dataset, RunConfig, training
 from vae_core.objectives import Terms
 from vae_core.training import DivergedError, Snapshot, initial_snapshot, train
@@ -73,6 +73,23 @@ def test_different_seed_different_curve(model: str) -> None:
         for seed in (0, 1, 2, 2**32 - 1)
     }
     assert len(curves) == 4
+
+
+@pytest.mark.parametrize(
+    "same, one, other",
+    [
+        ({"model": "ae"}, {"beta": 0.0}, {"beta": 7.0}),
+        ({"model": "linear"}, {"beta": 0.0}, {"beta": 7.0}),
+        ({"model": "vae"}, {"c": 0.1}, {"c": 7.0}),
+    ],
+)
+def test_settings_of_one_essence_give_one_curve(
+    same: dict[str, Any], one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    configs = [oracles.small_config(**same, **change) for change in (one, other)]
+    assert configs[0].essence() == configs[1].essence()
+    first, second = (figures(list(train(config, DATA))) for config in configs)
+    assert first == second
 
 
 def test_weights_order_and_noise_of_any_two_seeds_come_from_different_streams(
