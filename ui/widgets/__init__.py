@@ -77,7 +77,14 @@ def point(value: object) -> tuple[float, float] | None:
 
 
 def _joined(paths: list[Path]) -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths if path.exists())
+    """The files in a row, without the lines that only comment: all of it goes with new data."""
+    texts = [path.read_text(encoding="utf-8") for path in paths if path.exists()]
+    lines = [line for text in texts for line in text.splitlines()]
+    return "\n".join(line for line in lines if not _only_comments(line.strip()))
+
+
+def _only_comments(line: str) -> bool:
+    return line.startswith("//") or (line.startswith("/*") and line.endswith("*/"))
 
 
 def _portable(name: str, array: NDArray[np.generic]) -> NDArray[np.generic]:
