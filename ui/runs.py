@@ -53,8 +53,8 @@ def _panel(job: Job, tick: float | None) -> None:
             st.markdown(_status(job, player, run))
             if player and run and run.message and (run.ended or player.stopped):
                 st.markdown(plain(run.message))
-            elif not keyframes and (words := on_the_map(job.config)):
-                st.markdown(f":gray[{words}]")
+    if not keyframes and (words := on_the_map(job.config)):
+        st.markdown(f":gray[{words}]")
     if complaint := st.session_state.pop("complaint", ""):
         st.warning(plain(complaint))
     try:
