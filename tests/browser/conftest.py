@@ -17,7 +17,7 @@ from tests.browser.find_browser import FLAGS, find
 
 ROOT = Path(__file__).parents[2]
 CHAPTER = "/variational_autoencoders"
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=40_000)  # a machine may be busy; nothing waits that long otherwise
 
 
 @dataclasses.dataclass
@@ -125,6 +125,12 @@ def status(page: Page) -> Locator:
 def press(page: Page, key: str) -> None:
     """Press one of the panel's buttons by its key."""
     page.locator(f".st-key-{key} button").click()
+
+
+def full_speed(page: Page) -> None:
+    """Ask for full speed and wait until the switch says so."""
+    page.locator(".st-key-full_speed label").first.click()
+    expect(page.locator(".st-key-full_speed input")).to_be_checked()
 
 
 def drag(page: Page, canvas: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:

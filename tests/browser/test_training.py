@@ -13,6 +13,7 @@ from tests.browser.conftest import (
     CHAPTER,
     decoded,
     drag,
+    full_speed,
     key,
     maps,
     pixels,
@@ -50,7 +51,7 @@ def test_train_pause_step_full_speed_done(open_page):
     expect(canvas).not_to_have_attribute("data-model", model)
     press(page, "resume")
     expect(status(page)).to_have_text(re.compile("^training"))
-    page.locator(".st-key-full_speed label").first.click()
+    full_speed(page)
     expect(status(page)).to_have_text(
         re.compile(r"^done · epoch 130 of 130 · recon \d\d\.\d · KL \d\.\d$")
     )
@@ -110,11 +111,11 @@ def test_a_cached_run_plays_from_epoch_0_and_says_recorded(open_page):
     link = fresh(epochs=130)
     page = open_page(link)
     press(page, "train")
-    page.locator(".st-key-full_speed label").first.click()
+    full_speed(page)
     expect(status(page)).to_have_text(re.compile("^done"))
     other = open_page(link)
     expect(status(other)).to_have_text(re.compile(r"^training · epoch \d+ of 130 .* · recorded$"))
-    other.locator(".st-key-full_speed label").first.click()
+    full_speed(other)
     expect(status(other)).to_have_text(re.compile(r"^done · epoch 130 of 130 .* · recorded$"))
 
 
@@ -170,7 +171,7 @@ def test_a_killed_worker_costs_one_sentence_and_the_next_run_works(browser, tmp_
         for child in psutil.Process(server.process.pid).children(recursive=True):
             if child.nice() > 0:  # the workers are niced, the server's other children are not
                 os.kill(child.pid, signal.SIGKILL)
-        page.locator(".st-key-full_speed label").first.click()
+        full_speed(page)
         expect(status(page)).to_have_text(re.compile("ended unexpectedly at epoch"))
         expect(status(page)).to_have_text(re.compile("^stopped · epoch"))
         page.goto(server.url + fresh(epochs=3))
@@ -204,7 +205,7 @@ def test_a_picture_shows_the_shipped_model_even_when_its_run_is_recorded(open_pa
     page = open_page(CHAPTER)
     shipped = maps(page).first.get_attribute("data-model")
     press(page, "train")
-    page.locator(".st-key-full_speed label").first.click()
+    full_speed(page)
     expect(status(page)).to_have_text(re.compile("^done"))
     expect(page.get_by_text("A regular map.")).to_be_visible()
     press(page, "picture_ae")

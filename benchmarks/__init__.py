@@ -1,0 +1,1 @@
+"""Benchmarks: one file per question. `python -m benchmarks` asks them all; see `__main__.py`."""
