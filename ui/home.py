@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from ui import link
 from ui.page import plain
 from ui.payloads import twin_payload, wall_payload
 from ui.prose import section
@@ -49,11 +50,9 @@ def _wall(page: str, kl: bool) -> bytes:
 
 
 def _frozen(state: dict[str, Any]) -> tuple[Any, ...]:
-    """Return the state the figure was opened with: the browser owns it from then on."""
-    if st.session_state.get("twin") is None:
-        st.session_state["twin_opened"] = (tuple(state["u"]), state["kl"], state["picked"])
-    opened: tuple[Any, ...] = st.session_state["twin_opened"]
-    return opened
+    """Return the state the figure was opened with, as the cache of payloads needs it."""
+    frozen: tuple[Any, ...] = link.opened("twin", (tuple(state["u"]), state["kl"], state["picked"]))
+    return frozen
 
 
 def _remember() -> None:
@@ -67,28 +66,17 @@ def _remember() -> None:
 
 def _linked() -> dict[str, Any]:
     """Return probe, switch and picked image as the link has them; nonsense is ignored."""
-    link = st.query_params
-    try:
-        u = [float(part) for part in link.get("u", "").split(",")]
-    except ValueError:
-        u = []
-    usable = len(u) == 2 and all(abs(value) <= 4 for value in u)  # false for nan; 4 is off the map
-    picked = link.get("picked", "")
     return {
-        "u": u if usable else [0.0, 0.0],
-        "kl": link.get("kl") != "off",
-        "picked": int(picked) if picked.isdecimal() and int(picked[:9]) < IMAGES else None,
+        "u": link.numbers("u", 2, bound=4) or [0.0, 0.0],  # 4 is off the map
+        "kl": st.query_params.get("kl") != "off",
+        "picked": next(iter(link.rows("picked", 1, IMAGES) or []), None),
     }
 
 
 def _write_link(state: dict[str, Any]) -> None:
-    texts = {
-        "u": ",".join(f"{value:g}" for value in state["u"]) if any(state["u"]) else "",
+    picked = state["picked"]
+    link.write({
+        "u": link.joined(state["u"]) if any(state["u"]) else "",
         "kl": "" if state["kl"] else "off",
-        "picked": "" if state["picked"] is None else str(state["picked"]),
-    }
-    for key, text in texts.items():
-        if text and st.query_params.get(key) != text:
-            st.query_params[key] = text
-        elif not text and key in st.query_params:
-            del st.query_params[key]
+        "picked": "" if picked is None else str(picked),
+    })  # fmt: skip

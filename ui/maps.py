@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from safetensors.numpy import load
 
 from engine import Run
+from ui import link
 from ui.page import plain
 from ui.payloads import grey, map_payload
 from ui.prose import section
@@ -23,8 +24,6 @@ from ui.shipped import nearest, shipped
 from ui.widgets.latent_map import committed, latent_map
 from vae_core import RunConfig
 from vae_core.checkpoints import CheckpointError
-
-_FAR: Final = 1e6  # no code lies further out
 
 
 def show_run(config: RunConfig, run: Run, epoch: int) -> None:
@@ -143,21 +142,12 @@ def _first_picks(y: np.ndarray) -> list[int]:
 
 def _linked() -> dict[str, Any]:
     """Return the map's state as the link has it; nonsense counts as not there."""
-    z, picks, walk = (_numbers(key, count) for key, count in (("z", 2), ("picks", 2), ("walk", 1)))
-    whole = picks and all(pick >= 0 and pick == int(pick) for pick in picks)
+    walk = link.numbers("walk", 1)
     return {
-        "z": z,
-        "picks": [int(pick) for pick in picks] if picks and whole else [],
+        "z": link.numbers("z", 2),
+        "picks": link.rows("picks", 2, below=10**6) or [],
         "walk": min(max(walk[0], 0.0), 1.0) if walk else 0.0,
     }
-
-
-def _numbers(key: str, count: int) -> list[float] | None:
-    try:
-        values = [float(part) for part in st.query_params.get(key, "").split(",")]
-    except ValueError:
-        return None
-    return values if len(values) == count and all(abs(v) < _FAR for v in values) else None
 
 
 def _remember() -> None:
@@ -170,10 +160,6 @@ def _remember() -> None:
 
 
 def _write_link(state: dict[str, Any]) -> None:
-    walk = [state["walk"]] if state["walk"] and not state["z"] else []
-    for key, values in (("z", state["z"] or []), ("picks", state["picks"]), ("walk", walk)):
-        text = ",".join(f"{value:g}" for value in values)
-        if text and st.query_params.get(key) != text:
-            st.query_params[key] = text
-        elif not text and key in st.query_params:
-            del st.query_params[key]
+    walk = [state["walk"]] if state["walk"] and not state["z"] else None
+    texts = {"z": state["z"], "picks": state["picks"], "walk": walk}
+    link.write({key: link.joined(values) for key, values in texts.items()})

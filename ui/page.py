@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -93,6 +95,19 @@ def code(title: str, file: str, *names: str) -> None:
     with st.expander(title, icon=":material/code:"):
         st.markdown(f"`{file}`")
         st.code("\n\n\n".join(_source(file, name) for name in names), language="python")
+
+
+@contextmanager
+def deeper(page: str, name: str) -> Iterator[bool]:
+    """Fold a figure away; yields whether it is open: only then is it made and sent.
+
+    with deeper(page, "walk") as is_open:
+        if is_open: …
+    """
+    title = section(page, f"deeper_{name}")
+    box = st.expander(title, key=f"deeper_{name}", on_change="rerun", bind="query-params")
+    with box:
+        yield bool(box.open)
 
 
 @lru_cache(maxsize=64)

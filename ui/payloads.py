@@ -92,3 +92,10 @@ def map_payload(
 def grey(x: np.ndarray, levels: int) -> np.ndarray:
     """Return images (n, d) in [0, 1] as whole grey levels, uint8."""
     return np.asarray(np.rint(x * levels), np.uint8)
+
+
+def halves(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return shipped weights as float16, half the bytes: that is how they were rounded."""
+    narrow = {name: array.astype(np.float16) for name, array in weights.items()}
+    exact = all((narrow[name] == array).all() for name, array in weights.items())
+    return narrow if exact else dict(weights)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ui.widgets import register
 
-_component = register("wall", "widget", "payload", "network", "theme", "print", "mount", "motion")
+_PARTS = ("widget", "payload", "network", "draws", "theme", "print", "mount", "motion")
+_component = register("wall", *_PARTS)
 
 
 def wall(payload: bytes, *, key: str) -> None:
