@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from ui.page import plain
+from ui.prose import section
 from vae_core.config import BUILT_IN, LIKELIHOODS, MODELS, ConfigError, RunConfig, defaults_for
 from vae_core.data import data_home
 
@@ -29,6 +29,9 @@ DEFAULTS: Final[dict[str, Any]] = {
 }
 STOPS: Final = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # of β, near enough log
 MODEL_NAMES: Final = {"linear": "linear autoencoder", "ae": "autoencoder", "vae": "VAE"}
+PICTURES: Final = {  # of the story: model and β
+    "ae": ("ae", 1.0), "beta0": ("vae", 0.0), "beta1": ("vae", 1.0), "beta30": ("vae", 30.0),
+}  # fmt: skip
 _NUMBERS: Final = ("beta", "seed", "c", "epochs")
 
 
@@ -134,35 +137,48 @@ def _chosen(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**chosen, "seed": int(chosen["seed"])}
 
 
+def pictures(page: str) -> None:
+    """Offer four shipped models of the digits by name, the one on screen in bold."""
+    now, _ = settings()
+    with st.container(key="pictures", horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown(f":gray[{section(page, 'pictures_title')}]", width="content")
+        for name, (model, beta) in PICTURES.items():
+            shown = (now["dataset"], now["model"], now["seed"]) == ("digits", model, 0)
+            shown = shown and (model == "ae" or now["beta"] == beta)
+            label = section(page, f"picture_{name}")
+            st.button(
+                f"**{label}**" if shown else label, key=f"picture_{name}", type="tertiary",
+                on_click=show_picture, args=(model, beta),
+            )  # fmt: skip
+
+
 def _widgets(values: Mapping[str, Any]) -> None:
-    first, second, third = st.columns([2, 4, 2], gap="medium")
-    first.selectbox("Images", datasets(), key="dataset")
-    second.radio("Model", MODELS, key="model", format_func=MODEL_NAMES.get, horizontal=True)
-    third.number_input(
+    st.selectbox("Images", datasets(), key="dataset")
+    st.radio("Model", MODELS, key="model", format_func=MODEL_NAMES.get)
+    if values["model"] == "vae":
+        _beta(values)
+    else:
+        st.markdown(":gray[This model has no KL term, so nothing to weigh.]")
+    st.number_input(
         "Seed", 0.0, 2.0**32 - 1, value=None, step=1.0, format="%.0f", key="seed",
         help="Fixes the first weights, the order of the images and the noise.",
     )  # fmt: skip
-    left, middle, right = st.columns([4, 2, 2], gap="medium", vertical_alignment="bottom")
-    if values["model"] == "vae":
-        _beta(left, middle, values)
-    else:
-        left.markdown(":gray[This model has no KL term, so nothing to weigh.]")
-    with right.popover("Likelihood and epochs", width="stretch"):
+    with st.popover("Likelihood and epochs", width="stretch"):
         _more(values, defaults_for(values["dataset"], values["model"])["epochs"])
 
 
-def _beta(stops: DeltaGenerator, exact: DeltaGenerator, values: Mapping[str, Any]) -> None:
+def _beta(values: Mapping[str, Any]) -> None:
     st.session_state["beta_stop"] = values["beta"] if values["beta"] in STOPS else None
 
     def take_stop() -> None:
         if st.session_state["beta_stop"] is not None:
             choose(beta=st.session_state["beta_stop"])
 
-    stops.pills(
+    st.pills(
         "KL weight :red[$\\beta$]", STOPS, key="beta_stop",
         format_func="{:g}".format, on_change=take_stop,
     )  # fmt: skip
-    exact.number_input(
+    st.number_input(
         ":red[$\\beta$], any from 0 to 100",
         0.0,
         100.0,
