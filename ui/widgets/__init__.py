@@ -76,6 +76,14 @@ def point(value: object) -> tuple[float, float] | None:
     return None if x is None or y is None else (x, y)
 
 
+def floats(value: object, count: int) -> tuple[float, ...] | None:
+    """`value` as a tuple of numbers if it is a list of `count` finite ones, else None."""
+    if not isinstance(value, list | tuple) or len(value) != count:
+        return None
+    found = [number(each) for each in value]
+    return None if None in found else tuple(each for each in found if each is not None)
+
+
 def _joined(paths: list[Path]) -> str:
     """The files in a row, without the lines that only comment: all of it goes with new data."""
     texts = [path.read_text(encoding="utf-8") for path in paths if path.exists()]
