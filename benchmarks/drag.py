@@ -1,12 +1,13 @@
 """Does the picture follow the finger?
 
-Home and chapter 5 (shapes, a 28 × 28 decoder) are dragged in a real browser, in turn with a bare
-canvas and with a page that shows the same decoder behind `st.slider`. *Event to paint*: from the
-moment the browser got the input until the frame that shows it is handed to the compositor, so the
-wait for that frame (up to 16.7 ms at 60 Hz) is in it; the bare canvas, on which only a square
-moves, says what this machine can do at all. *Handler*: every pointermove listener plus every
-animation callback of that frame. A slider commits when it is let go: its time runs from the release
-to the new picture. Percentiles are taken within a round, then the median over rounds.
+Home, chapter 5 (shapes, a 28 × 28 decoder) and chapter 6 (four maps that all decode) are dragged in
+a real browser, in turn with a bare canvas and with a page that shows chapter 5's decoder behind
+`st.slider`. *Event to paint*: from the moment the browser got the input until the frame that shows
+it is handed to the compositor, so the wait for that frame (up to 16.7 ms at 60 Hz) is in it; the
+bare canvas, on which only a square moves, says what this machine can do at all. *Handler*: every
+pointermove listener plus every animation callback of that frame. A slider commits when it is let
+go: its time runs from the release to the new picture. Percentiles are taken within a round, then
+the median over rounds.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks.browser import (
     MAP,
-    READY,
     browser,
     drag,
     new_page,
@@ -35,7 +35,11 @@ from benchmarks.server import SLIDER_PAGE, Server, serving
 
 QUESTION = "Does the picture follow the finger?"
 ROUNDS, MOVES, SLIDES, ZOOMS = 7, 80, 4, 8
-PAGES = {"home": "/", "page 5": "/variational_autoencoders?dataset=shapes"}
+PAGES = {  # path, and the map that is dragged
+    "home": ("/", MAP),
+    "page 5": ("/variational_autoencoders?dataset=shapes", MAP),
+    "page 6": ("/continuity_and_completeness", f".st-key-figure_twins {MAP}"),
+}
 BARE = Path(__file__).parent / "compared" / "bare_canvas.html"
 GOALS = (  # key, words, ms at most
     ("paint", "event to paint", 20), ("handler", "handler", 4), ("forward", "forward pass", 1),
@@ -46,7 +50,7 @@ Rounds = dict[str, list[list[float]]]  # what was measured -> one list per round
 
 
 def measure() -> list[Figure]:
-    """Drag all four pages in turn, then zoom the map of page 5."""
+    """Drag all pages in turn, then zoom the map of page 5."""
     rounds: Rounds = defaultdict(list)
     with serving() as ours, serving(SLIDER_PAGE) as theirs, browser() as opened:
         pages = open_pages(opened, ours, theirs)
@@ -62,7 +66,7 @@ def measure() -> list[Figure]:
                     keep(rounds, name, take(page))
                 else:
                     until_quiet(page)
-                    drag(page, page.locator(MAP).last, MOVES, phase=round_)
+                    drag(page, page.locator(PAGES[name][1]).last, MOVES, phase=round_)
                     until_sent(page)
                     keep(rounds, name, take(page))
         zooms = [zoom(pages["page 5"], k) for k in range(ZOOMS)]
@@ -72,9 +76,9 @@ def measure() -> list[Figure]:
 def open_pages(opened: Browser, ours: Server, theirs: Server) -> dict[str, Page]:
     """Open every page in a tab of its own."""
     pages = {name: new_page(opened) for name in (*PAGES, "bare", "slider")}
-    for name, path in PAGES.items():
+    for name, (path, target) in PAGES.items():
         pages[name].goto(ours.url + path)
-        pages[name].wait_for_selector(READY)
+        pages[name].wait_for_selector(f'{target}[data-ready="true"]')
     pages["bare"].goto(BARE.as_uri())
     pages["slider"].goto(theirs.url)
     pages["slider"].wait_for_selector("img")
@@ -122,7 +126,7 @@ def zoom(page: Page, k: int) -> dict[str, list[Any]]:
 
 
 def dragging(rounds: Rounds) -> list[Figure]:
-    """Figures of the two pages that decode in the browser."""
+    """Figures of the pages that decode in the browser."""
     figures = []
     for name in PAGES:
         for key, what, goal in GOALS:

@@ -19,6 +19,12 @@ from vae_core.checkpoints import CheckpointError
 
 IMAGES: Final = 1500  # of digits that can be picked
 MODELS: Final = {"ae": "digits-ae", "vae": "digits-vae-beta1", "vae0": "digits-vae-beta0"}
+PANELS: Final = (("ae",), ("vae", "vae0"))  # the KL switch takes the second map for the first
+TITLES: Final = {
+    "ae": "Autoencoder",
+    "vae": "Variational autoencoder",
+    "vae0": "Variational autoencoder",
+}
 
 
 def probe_and_wall(page: str) -> Callable[[], None]:
@@ -38,9 +44,11 @@ def probe_and_wall(page: str) -> Callable[[], None]:
 @lru_cache(maxsize=64)
 def _twins(page: str, state: tuple[Any, ...]) -> bytes:
     models = {name: shipped(file) for name, file in MODELS.items()}
-    notes = {name: section(page, f"note_{name}") for name in MODELS}
+    facts = {
+        name: {"title": TITLES[name], "note": section(page, f"note_{name}")} for name in MODELS
+    }
     u, kl, picked = state
-    return twin_payload(models, notes, {"u": list(u), "kl": kl, "picked": picked})
+    return twin_payload(models, facts, PANELS, {"u": list(u), "kl": kl, "picked": picked})
 
 
 @lru_cache(maxsize=2)

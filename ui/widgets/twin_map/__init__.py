@@ -1,4 +1,4 @@
-"""Two latent maps of the same images under one probe: the autoencoder and its regularised twin."""
+"""Latent maps of the same images under one probe: an autoencoder and its matched twins."""
 
 from __future__ import annotations
 
