@@ -18,7 +18,18 @@ from pathlib import Path
 
 from benchmarks.report import NotMeasured, load, machine, table
 
-QUESTIONS = ("drag", "start", "rerun", "training", "mnist", "live")
+QUESTIONS = (
+    "drag",
+    "pad",
+    "rate",
+    "start",
+    "rerun",
+    "training",
+    "mnist",
+    "family",
+    "live",
+    "measures",
+)
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

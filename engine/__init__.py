@@ -2,7 +2,7 @@
 
     engine = get_engine()
     job_id = engine.submit(Job(config=RunConfig(dataset="digits")), viewer="session 1")
-    run = engine.poll(job_id, "session 1")      # .state .message .losses .keyframes .keyframe(0)
+    run = engine.poll(job_id, "session 1")      # .state .losses .keyframe(0) .measures
 
 A page submits a `Job`; a worker trains it at full speed and records it into a folder; every session
 reads that one recording at its own pace. Where to look:

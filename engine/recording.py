@@ -2,6 +2,7 @@
 
     log.jsonl                    {"job": …, "data": sha256}                                first
                                  {"epoch": 0, "step": 0, "recon": …, "keyframe": sha256}   then
+                                 {"measures": {"coverage": …}}          once, of a run that is done
                                  {"end": "done", "message": "", "sha256": …}               last
     data.safetensors             the images a page shows beside the codes
     keyframe-0000.safetensors    weights and codes after that epoch
@@ -79,6 +80,10 @@ class Recorder:
             line["keyframe"] = self._write(keyframe_name(losses["epoch"]), keyframe)
         self._append(line)
 
+    def measures(self, measures: Mapping[str, float | None]) -> None:
+        """Add what was measured on the trained network."""
+        self._append({"measures": dict(measures)})
+
     def end(self, state: State, message: str) -> None:
         """Write how the run ended; nothing follows."""
         self._append({"end": state, "message": message, "sha256": self._digest.hexdigest()})
@@ -123,6 +128,7 @@ class Run:
         self._losses: list[Losses] = []
         self._sha256: dict[str, str] = {}  # of every file, by name
         self._keyframes: list[int] = []
+        self._measures: dict[str, float | None] | None = None
 
     @classmethod
     def load(cls, job_id: str, folder: Path) -> Run:
@@ -166,6 +172,14 @@ class Run:
         """Epochs that have a keyframe, ascending."""
         with self._lock:
             return list(self._keyframes)
+
+    @property
+    def measures(self) -> dict[str, float | None] | None:
+        """The fields of `vae_core.regularity.Measures` after the last epoch; None before it, and
+        for a run that was not finished. A measure that has no value for this network is None.
+        """
+        with self._lock:
+            return self._measures and dict(self._measures)
 
     def keyframe(self, epoch: int) -> bytes:
         """Return safetensors bytes: weights, mu and std (≤ 2000, k), header {"epoch", "step"}.
@@ -229,6 +243,8 @@ class Run:
             self._state, self._message = line["end"], line["message"]
         elif "job" in line:
             self._sha256[DATA] = line["data"]
+        elif "measures" in line:
+            self._measures = dict(line["measures"])
         else:
             losses = {name: line[name] for name in Losses.__annotations__}
             self._losses.append(cast(Losses, losses))

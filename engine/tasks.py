@@ -6,8 +6,10 @@ functions only, streamlit nowhere.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
+import math
 import os
 import signal
 import threading
@@ -86,7 +88,10 @@ def _train(job: Job, recorder: Recorder) -> Outcome:
             recorder.epoch(_losses(snapshot), keyframe)
     except DivergedError as error:
         return Outcome("diverged", str(error))
-    return Outcome("done" if snapshot.epoch == config.epochs else "cancelled")
+    if snapshot.epoch < config.epochs:
+        return Outcome("cancelled")
+    recorder.measures(_measured(snapshot))
+    return Outcome("done")
 
 
 TASKS: Final[dict[str, Callable[[Job, Recorder], Outcome]]] = {"train": _train}
@@ -104,6 +109,15 @@ def _losses(snapshot: Snapshot) -> Losses:
         epoch=snapshot.epoch, step=snapshot.step, recon=snapshot.recon, kl=snapshot.kl,
         loss=snapshot.loss, val_recon=snapshot.val_recon, val_kl=snapshot.val_kl,
     )  # fmt: skip
+
+
+def _measured(snapshot: Snapshot) -> dict[str, float | None]:
+    from vae_core.regularity import measures
+
+    found = measures(snapshot.config, snapshot.weights, snapshot.data)
+    values: dict[str, float | None] = dataclasses.asdict(found)
+    # Images that are all the same have no distance to measure a step by.
+    return {name: v if v is None or math.isfinite(v) else None for name, v in values.items()}
 
 
 def _keyframe_bytes(snapshot: Snapshot, rows: np.ndarray) -> bytes:

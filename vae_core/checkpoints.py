@@ -10,12 +10,13 @@ import json
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
 
-from vae_core.config import RunConfig
+from vae_core.config import RunConfig, checked_range
 
 
 class CheckpointError(ValueError):
@@ -32,15 +33,30 @@ class Checkpoint:
     weights: dict[str, np.ndarray]
 
 
-def checkpoint_bytes(weights: Mapping[str, np.ndarray], config: RunConfig) -> bytes:
-    """Return the bytes of a checkpoint; arrays keep their type."""
+@dataclasses.dataclass(frozen=True, eq=False)
+class Family(Checkpoint):
+    """One network for every β in `trained`; `shown`, within it, is where it is good enough to be
+    shown. Weights are the VAE's of `config`, its beta idle, and each layer's `film` (4, out).
+    """
+
+    trained: tuple[float, float]
+    shown: tuple[float, float]
+
+
+def checkpoint_bytes(
+    weights: Mapping[str, np.ndarray], config: RunConfig, **metadata: Any
+) -> bytes:
+    """Return the bytes of a checkpoint; arrays keep their type, `metadata` is kept as JSON."""
     arrays = {name: np.ascontiguousarray(array) for name, array in weights.items()}
-    return save(arrays, metadata={"config": json.dumps(config.to_dict())})
+    values = {"config": config.to_dict(), **metadata}
+    return save(arrays, metadata={name: json.dumps(value) for name, value in values.items()})
 
 
-def save_checkpoint(path: str | Path, weights: Mapping[str, np.ndarray], config: RunConfig) -> str:
+def save_checkpoint(
+    path: str | Path, weights: Mapping[str, np.ndarray], config: RunConfig, **metadata: Any
+) -> str:
     """Write a checkpoint and return its sha256. The file appears whole or not at all."""
-    content = checkpoint_bytes(weights, config)
+    content = checkpoint_bytes(weights, config, **metadata)
     partial = Path(path).with_name(Path(path).name + ".part")
     partial.write_bytes(content)
     partial.replace(path)
@@ -53,7 +69,31 @@ def load_checkpoint(path: str | Path, sha256: str | None = None) -> Checkpoint:
     Raises `CheckpointError` if the file is missing, is no checkpoint, or does not have the `sha256`
     expected: a flipped bit would load silently otherwise.
     """
-    path = Path(path)
+    config, weights, _ = _read(Path(path), sha256)
+    _check_weights(Path(path).name, config, weights)
+    return Checkpoint(config, weights)
+
+
+def load_family(path: str | Path, sha256: str | None = None) -> Family:
+    """Read a family, made by `rate_family.train_family`; otherwise as `load_checkpoint`."""
+    name = Path(path).name
+    config, weights, metadata = _read(Path(path), sha256)
+    try:
+        ranges = json.loads(metadata["family"])
+        trained, shown = (checked_range(key, ranges[key]) for key in ("trained", "shown"))
+        if config.model != "vae":
+            raise ValueError(f"model is {config.model}, expected vae")
+        if not trained[0] <= shown[0] < shown[1] <= trained[1]:
+            raise ValueError(f"shown is {shown}, expected a part of trained, {trained}")
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"{name} is not a network for every β ({error})") from error
+    _check_weights(name, config, weights, film=True)
+    return Family(config, weights, trained, shown)
+
+
+def _read(
+    path: Path, sha256: str | None
+) -> tuple[RunConfig, dict[str, np.ndarray], dict[str, str]]:
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -72,13 +112,14 @@ def load_checkpoint(path: str | Path, sha256: str | None = None) -> Checkpoint:
     except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         reason = f"{path.name} is not a checkpoint of this project ({error})"
         raise CheckpointError(reason) from error
-    _check_weights(path.name, config, weights)
-    return Checkpoint(config, weights)
+    return config, weights, metadata
 
 
-def _check_weights(name: str, config: RunConfig, weights: Mapping[str, np.ndarray]) -> None:
+def _check_weights(
+    name: str, config: RunConfig, weights: Mapping[str, np.ndarray], film: bool = False
+) -> None:
     output = weights.get(f"decoder.{len(config.hidden)}.bias", np.empty(0))
-    expected = _shapes(config, output.size)
+    expected = _shapes(config, output.size, film)
     found = {weight: array.shape for weight, array in weights.items()}
     wrong = sorted(
         weight for weight in found | expected if found.get(weight) != expected.get(weight)
@@ -92,8 +133,10 @@ def _check_weights(name: str, config: RunConfig, weights: Mapping[str, np.ndarra
         raise CheckpointError(f"{name} is damaged: it holds weights that are no finite numbers")
 
 
-def _shapes(config: RunConfig, d: int) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every weight of a network for images of d pixels."""
+def _shapes(config: RunConfig, d: int, film: bool) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every weight of a network for images of d pixels, with or without
+    `film`.
+    """
     widths, k = [d, *config.hidden], config.latent_dim
     heads = ("mu", "logvar") if config.model == "vae" else ("mu",)
     layers = {f"encoder.{i}": pair for i, pair in enumerate(pairwise(widths))}
@@ -102,4 +145,5 @@ def _shapes(config: RunConfig, d: int) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {}
     for layer, (inputs, outputs) in layers.items():
         shapes |= {f"{layer}.weight": (outputs, inputs), f"{layer}.bias": (outputs,)}
+        shapes |= {f"{layer}.film": (4, outputs)} if film else {}
     return shapes

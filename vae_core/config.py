@@ -123,6 +123,17 @@ def defaults_for(dataset: str, model: str) -> dict[str, Any]:
     return {**chosen, **_LINEAR} if model == "linear" else chosen
 
 
+def checked_range(name: str, value: Any) -> tuple[float, float]:
+    """Return a range of beta, ends included; raise `ConfigError` unless 0 < low < high <= 100."""
+    ends = tuple(value) if isinstance(value, tuple | list) else ()
+    numbers = [isinstance(end, int | float) and not isinstance(end, bool) for end in ends]
+    if numbers != [True, True] or not 0 < ends[0] < ends[1] <= 100:  # nan compares false
+        raise ConfigError(
+            f"{name}: found {_shown(value)}, expected two β with 0 < low < high ≤ 100"
+        )
+    return float(ends[0]), float(ends[1])
+
+
 def _check_dataset(value: Any) -> None:
     text = value if isinstance(value, str) and "\0" not in value else ""
     known = text in BUILT_IN or any(mark in text for mark in "/\\")

@@ -31,15 +31,15 @@ class Autoencoder(nn.Module):
     decoder mirrors the encoder. `model="linear"` has no hidden layers.
     """
 
-    def __init__(self, config: RunConfig, d: int) -> None:
-        """Build the layers with uninitialised weights: follow with `initialise` or `load`."""
+    def __init__(self, config: RunConfig, d: int, kind: type[nn.Linear] = nn.Linear) -> None:
+        """Build layers of `kind` with uninitialised weights: follow with `initialise` or `load`."""
         super().__init__()
         widths, k = config.hidden, config.latent_dim
         self.activation = _ACTIVATIONS[config.activation]
-        self.encoder = nn.ModuleList(_layers([d, *widths]))
-        self.mu = _layer(widths[-1] if widths else d, k)
-        self.decoder = nn.ModuleList(_layers([k, *reversed(widths), d]))
-        self.logvar = _layer(widths[-1], k) if config.model == "vae" else None
+        self.encoder = nn.ModuleList(_layers([d, *widths], kind))
+        self.mu = _layer(widths[-1] if widths else d, k, kind)
+        self.decoder = nn.ModuleList(_layers([k, *reversed(widths), d], kind))
+        self.logvar = _layer(widths[-1], k, kind) if config.model == "vae" else None
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return mu and logvar, (n, latent_dim) each; logvar is None for an autoencoder."""
@@ -103,14 +103,14 @@ def weights_of(network: Autoencoder) -> dict[str, np.ndarray]:
     return {name: tensor.detach().numpy().copy() for name, tensor in network.state_dict().items()}
 
 
-def _layer(inputs: int, outputs: int) -> nn.Linear:
+def _layer(inputs: int, outputs: int, kind: type[nn.Linear]) -> nn.Linear:
     with torch.device("meta"):  # no memory, no draw from the global generator that threads share
-        layer = nn.Linear(inputs, outputs)
+        layer = kind(inputs, outputs)
     return layer.to_empty(device="cpu")
 
 
-def _layers(widths: list[int]) -> list[nn.Linear]:
-    return [_layer(inputs, outputs) for inputs, outputs in pairwise(widths)]
+def _layers(widths: list[int], kind: type[nn.Linear]) -> list[nn.Linear]:
+    return [_layer(inputs, outputs, kind) for inputs, outputs in pairwise(widths)]
 
 
 @torch.no_grad()

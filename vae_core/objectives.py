@@ -36,6 +36,14 @@ def terms(output: Tensor, x: Tensor, mu: Tensor, logvar: Tensor | None, config: 
     return Terms(recon, None if logvar is None else kl_to_prior(mu, logvar).mean())
 
 
+def loss_per_rate(
+    output: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: Tensor, config: RunConfig
+) -> Tensor:
+    """Return the batch mean of recon + beta * kl where each example has its own beta (n,)."""
+    recon, kl = negative_log_likelihood(output, x, config), kl_to_prior(mu, logvar)
+    return (recon + beta * kl).mean()
+
+
 def negative_log_likelihood(output: Tensor, x: Tensor, config: RunConfig) -> Tensor:
     """Return -log p(x given z) per example (n,), in nats, summed over the d pixels.
 

@@ -80,7 +80,7 @@ def train(
     torch.set_num_threads(1)  # two threads are slower on networks of this size
     network, centre = _start(config, data)
     x_train, x_val = (torch.from_numpy(x) - centre for x in (data.x_train, data.x_val))
-    order, noise = _generator(config, 1), _generator(config, 2)
+    order, noise = generator(config, 1), generator(config, 2)
     batch_size = config.batch_size or len(x_train)
     steps = config.epochs * math.ceil(len(x_train) / batch_size)
     optimizer = torch.optim.Adam(
@@ -93,7 +93,7 @@ def train(
             if stop is not None and stop():
                 return
             if config.schedule == "cosine":
-                optimizer.param_groups[0]["lr"] = config.lr * _cosine(step / steps)
+                optimizer.param_groups[0]["lr"] = config.lr * cosine(step / steps)
             x = x_train[rows]
             mu, logvar = network.encode(x)
             output = network.decode(network.reparameterize(mu, logvar, noise))
@@ -135,18 +135,32 @@ def encode(
     return mu.numpy(), torch.cat(std).numpy()
 
 
+def validate(
+    config: RunConfig, weights: Mapping[str, np.ndarray], data: Dataset
+) -> tuple[float, float | None]:
+    """Return val_recon and val_kl of a network as a snapshot has them, nats per example."""
+    network = Autoencoder(config, data.x_val.shape[1]).load(weights)
+    return _evaluate(network, torch.from_numpy(data.x_val), config, VALIDATION_DRAWS)
+
+
 def _start(config: RunConfig, data: Dataset) -> tuple[Autoencoder, Tensor]:
     """Return the initialised network and what is subtracted from images: their mean if linear."""
-    network = Autoencoder(config, data.x_train.shape[1]).initialise(_generator(config, 0))
+    network = Autoencoder(config, data.x_train.shape[1])
     mean = torch.from_numpy(data.x_train.mean(0))
     if config.model == "linear":
-        return network, mean
-    with torch.no_grad():  # the first thing drawn is the mean image: the rest is learnt sooner
-        network.output.bias.copy_(likelihood_output(mean, config))
+        return network.initialise(generator(config, 0)), mean
+    initialise(network, config, mean)
     return network, torch.zeros(1)
 
 
-def _generator(config: RunConfig, stream: int) -> torch.Generator:
+def initialise(network: Autoencoder, config: RunConfig, mean: Tensor) -> None:
+    """Draw the seed's initial weights; `mean` (d,) is the mean of the training images."""
+    network.initialise(generator(config, 0))
+    with torch.no_grad():  # the first thing drawn is the mean image: the rest is learnt sooner
+        network.output.bias.copy_(likelihood_output(mean, config))
+
+
+def generator(config: RunConfig, stream: int) -> torch.Generator:
     """Return one of a seed's three generators: weights, batch order, noise."""
     return torch.Generator().manual_seed(3 * config.seed + stream)
 
@@ -159,7 +173,8 @@ def _trained(network: Autoencoder, config: RunConfig) -> list[torch.nn.Parameter
     return [p for name, p in named if config.model != "linear" or name.endswith("weight")]
 
 
-def _cosine(progress: float) -> float:
+def cosine(progress: float) -> float:
+    """Return the share of lr at a share of the run, both in [0, 1]: from 1 down to a fiftieth."""
     return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,12 +18,16 @@ from torch import Tensor
 
 from tests.core import oracles
 from vae_core import Dataset, RunConfig, regularity
+from vae_core.information import split_kl
 from vae_core.networks import Autoencoder, weights_of
 from vae_core.regularity import (
     active_units,
     continuity_steps,
     distances,
     evaluate,
+    fitted_gaussian,
+    mean_distance,
+    measures,
     mmd2,
     precision_and_coverage,
     principal_axes,
@@ -249,6 +255,39 @@ def test_steps_of_codes_on_a_line_are_those_along_it(length: float) -> None:
     assert 0.1 * longest < steps.max().item() < 2 * longest
 
 
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_a_linear_decoder_has_the_same_step_against_its_own_spread_whatever_its_slope(
+    k: int,
+) -> None:
+    """|J u| of a unit vector and |J (z - z')| differ by the mean length of N(0, 2 I) only."""
+    network, config = linear_decoder(k, 9)
+    codes = normal(4000, k) @ normal(k, k, seed=5)
+    mean, a = fitted_gaussian(codes)
+    real = network.decode(mean + normal(1000, k, seed=7) @ a.T).detach()
+    steps = continuity_steps(network, config, codes, real, torch.Generator().manual_seed(0))
+    length = 2 * math.gamma((k + 1) / 2) / math.gamma(k / 2)
+    assert steps.mean().item() == pytest.approx(0.1 / length, rel=0.03)
+    if k == 2:
+        assert 0.1 / length == pytest.approx(0.1 / math.sqrt(math.pi))
+
+
+@pytest.mark.parametrize("shift, scale", [(0.0, 1.0), (0.7, 1e-4)])
+def test_the_mean_distance_is_that_of_a_double_loop_however_close_the_rows(
+    shift: float, scale: float
+) -> None:
+    x = shift + scale * normal(60, 64)
+    assert mean_distance(x) == pytest.approx(
+        oracles.mean_pair_distance(x.double().numpy()), rel=1e-4
+    )
+
+
+def test_the_fitted_gaussian_has_the_mean_and_covariance_of_the_codes() -> None:
+    codes = 3 + normal(50, 3) @ normal(3, 3, seed=1)
+    mean, a = fitted_gaussian(codes)
+    np.testing.assert_allclose(mean, codes.double().numpy().mean(0), rtol=1e-5)
+    np.testing.assert_allclose(a @ a.T, np.cov(codes.double().numpy().T), rtol=1e-4, atol=1e-5)
+
+
 # --- active units
 
 
@@ -382,6 +421,120 @@ def test_steps_are_taken_under_the_sampled_codes(
     assert 0 < found.step_mean < found.step_p99
 
 
+# --- measures
+
+
+def test_measures_say_what_evaluate_says_with_the_same_draws(
+    trained: Trained, digits: Dataset
+) -> None:
+    last = trained(model="vae", beta=1.0)
+    found = dataclasses.asdict(measures(last.config, last.weights, digits))
+    known = dataclasses.asdict(evaluate(last.config, last.weights, digits))
+    assert {name: found[name] for name in known} == known
+    assert len(found) == len(known) + 6
+
+
+def test_measures_split_the_mean_kl_of_the_training_images(
+    trained: Trained, digits: Dataset
+) -> None:
+    last = trained(model="vae", beta=1.0)
+    found = measures(last.config, last.weights, digits)
+    mu, logvar = oracles.forward(last.config, last.weights, digits.x_train)
+    assert logvar is not None
+    assert found.mutual_information is not None
+    assert found.kl_aggregate is not None
+    total = found.mutual_information + found.kl_aggregate
+    assert total == pytest.approx(oracles.kl(mu, logvar).mean(), rel=1e-4)
+    assert found.split_error is not None
+    assert 0 < found.split_error < 0.01
+
+
+@pytest.mark.parametrize("model", ["ae", "linear"])
+def test_without_a_posterior_there_is_nothing_to_split(model: str) -> None:
+    found = measures(*toy_snapshot(model=model))
+    assert (found.mutual_information, found.kl_aggregate, found.split_error) == (None, None, None)
+
+
+def test_the_split_is_over_two_thousand_images_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def spy(mu: Tensor, std: Tensor) -> Any:
+        seen.append((mu, std))
+        return split_kl(mu, std)
+
+    monkeypatch.setattr(regularity, "split_kl", spy)
+    config, weights, _ = toy_snapshot()
+    measures(config, weights, oracles.toy_dataset(n=2300, held_out=20))
+    ((mu, std),) = seen
+    assert mu.shape == std.shape == (2000, 2)
+    assert len(set(mu[:, 0].tolist())) > 1900  # different ones, mu and std of the same image
+    x = oracles.toy_dataset(n=2300, held_out=20).x_train
+    means, logvars = oracles.forward(config, weights, x)
+    assert logvars is not None
+    nearest = np.abs(means[:, 0] - mu[0, 0].item()).argmin()
+    np.testing.assert_allclose(std[0], np.exp(logvars[nearest] / 2), rtol=1e-4)
+
+
+def test_an_autoencoder_is_complete_once_drawn_from_its_own_gaussian(
+    trained: Trained, digits: Dataset
+) -> None:
+    last = trained(model="ae")
+    found = measures(last.config, last.weights, digits)
+    assert found.coverage < 0.65
+    assert found.coverage_fitted > 0.9
+    # by hand: numpy's draws, numpy's distances
+    codes, _ = oracles.forward(last.config, last.weights, digits.x_train)
+    z = np.random.default_rng(0).multivariate_normal(codes.mean(0), np.cov(codes.T), 1000)
+    drawn = 1 / (1 + np.exp(-oracles.decoded(last.config, last.weights, z)))
+    axes = np.linalg.svd(digits.x_train - digits.x_train.mean(0))[2][:30].T
+    real = digits.x_train[:1000] @ axes
+    own = np.linalg.norm(real[:, None] - real[None], axis=2)
+    inside = np.linalg.norm(real[:, None] - (drawn @ axes)[None], axis=2)
+    inside = inside < np.sort(own, 1)[:, 5:6]
+    assert found.coverage_fitted == pytest.approx(inside.any(1).mean(), abs=0.03)
+    assert found.precision_fitted == pytest.approx(inside.any(0).mean(), abs=0.03)
+
+
+def test_the_step_against_its_own_spread_is_that_of_numpy(
+    trained: Trained, digits: Dataset
+) -> None:
+    last = trained(model="vae", beta=1.0)
+    mu, logvar = oracles.forward(last.config, last.weights, digits.x_train)
+    assert logvar is not None
+    random = np.random.default_rng(0)
+    codes = mu + np.exp(logvar / 2) * random.normal(size=mu.shape)
+    mean, a = codes.mean(0), np.linalg.cholesky(np.cov(codes.T))
+
+    def images(z: np.ndarray) -> np.ndarray:
+        found: np.ndarray = 1 / (1 + np.exp(-oracles.decoded(last.config, last.weights, z)))
+        return found
+
+    z, turn = mean + random.normal(size=(4000, 2)) @ a.T, random.uniform(0, 2 * np.pi, 4000)
+    u = np.stack([np.cos(turn), np.sin(turn)], 1)
+    step = np.linalg.norm(images(z + 0.1 * u @ a.T) - images(z), axis=1).mean()
+    spread = np.linalg.norm(images(z[:2000]) - images(z[2000:]), axis=1).mean()
+    found = measures(last.config, last.weights, digits)
+    assert found.step_own == pytest.approx(step / spread, rel=0.05)
+    assert found.step_own > found.step_mean
+
+
+@pytest.mark.parametrize(("place", "fields"), [(0, {"model": "ae"}), (5, {"beta": 1.0})])
+def test_the_five_seed_table_is_made_again(
+    trained: Trained, digits: Dataset, place: int, fields: dict[str, Any]
+) -> None:
+    path = Path(__file__).parents[2] / "content" / "measures.json"
+    entry = json.loads(path.read_text())["digits"][place]
+    last = trained(**{"model": "vae", **fields})
+    assert entry["model"] == last.config.model
+    assert entry["beta"] == fields.get("beta")
+    found = dataclasses.asdict(measures(last.config, last.weights, digits))
+    known = {name: value for name, value in found.items() if value is not None}
+    first = {name: values[0] for name, values in entry["values"].items()}
+    assert {name for name, value in first.items() if value is not None} == set(known)
+    for name, value in known.items():
+        assert first[name] == pytest.approx(value, rel=0.02, abs=0.005), name
+
+
 # --- the story, measured
 
 
@@ -423,10 +576,12 @@ def test_measures_of_any_finite_network_are_finite_and_in_range(
 ) -> None:
     config, weights, data = toy_snapshot(model=model, latent_dim=latent_dim)
     weights = {name: array * np.float32(size) for name, array in weights.items()}
-    found = evaluate(config, weights, data)
+    found = measures(config, weights, data)
     values = [v for v in dataclasses.asdict(found).values() if v is not None]
     assert all(math.isfinite(v) for v in values)
     assert 0 <= found.precision <= 1
     assert 0 <= found.coverage <= 1
     assert 0 <= found.active_units <= latent_dim
+    assert 0 <= found.coverage_fitted <= 1
+    assert found.step_own is None if size == 0 else (found.step_own or 0) >= 0
     assert found.step_mean >= 0

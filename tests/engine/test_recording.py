@@ -10,6 +10,7 @@ from engine.recording import LOG, RUNNING, Recorder, RecordingError, Run, prepar
 from tests.engine.scripted import losses
 
 LOST = "gone or damaged"
+MEASURES = {"coverage": 0.8, "kl_aggregate": None}
 
 
 def record(folder: Path, epochs: int = 3, state: str = "done") -> Run:
@@ -21,6 +22,8 @@ def record(folder: Path, epochs: int = 3, state: str = "done") -> Run:
     recorder.begin({"seed": 0}, b"images")
     for epoch in range(epochs + 1):
         recorder.epoch(losses(epoch), b"weights %d" % epoch)
+    if state == "done":
+        recorder.measures(MEASURES)
     recorder.end(state, "")  # type: ignore[arg-type]
     return run
 
@@ -33,6 +36,22 @@ def test_a_run_reads_what_was_recorded(tmp_path: Path) -> None:
     assert run.keyframes == [0, 1, 2, 3]
     assert run.keyframe(2) == b"weights 2"
     assert run.data() == b"images"
+    assert run.measures == MEASURES
+
+
+def test_measures_are_there_once_they_are_recorded_and_belong_to_the_reader(tmp_path: Path) -> None:
+    run = record(tmp_path)
+    assert run.measures is None
+    run.refresh()
+    assert run.measures is not None
+    run.measures["coverage"] = 0.0
+    assert run.measures == MEASURES
+    assert Run.load("0123456789abcdef", tmp_path).measures == MEASURES
+
+
+def test_a_run_that_diverged_has_no_measures(tmp_path: Path) -> None:
+    record(tmp_path, state="diverged")
+    assert Run.load("0123456789abcdef", tmp_path).measures is None
 
 
 @settings(deadline=None, max_examples=30)
@@ -146,11 +165,21 @@ def damage(folder: Path, what: str) -> None:
         log.write_bytes(log.read_bytes().replace(b'"recon": 1.0', b'"recon": 2.0', 1))
     elif what == "lost line":
         log.write_bytes(b"".join(lines[:2] + lines[3:]))
+    elif what == "changed measures":
+        log.write_bytes(log.read_bytes().replace(b'"coverage": 0.8', b'"coverage": 0.9', 1))
     elif what == "empty log":
         log.write_bytes(b"")
 
 
-DAMAGES = ["keyframe", "data", "truncated log", "changed log", "lost line", "empty log"]
+DAMAGES = [
+    "keyframe",
+    "data",
+    "truncated log",
+    "changed log",
+    "lost line",
+    "changed measures",
+    "empty log",
+]
 
 
 @pytest.mark.parametrize("what", DAMAGES)

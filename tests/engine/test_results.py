@@ -1,5 +1,6 @@
 """What a run records and how it ends: real workers, real training."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ def test_a_recording_holds_exactly_what_train_yields(
     engine: LocalEngine, tmp_path: Path, model: str
 ) -> None:
     from vae_core import RunConfig, load_dataset
+    from vae_core.regularity import measures
     from vae_core.training import initial_snapshot, train
 
     config = RunConfig(dataset="digits", model=model, epochs=45, seed=3)
@@ -47,6 +49,7 @@ def test_a_recording_holds_exactly_what_train_yields(
         np.testing.assert_allclose(tensors["mu"], snapshot.mu, rtol=1e-5, atol=1e-5)
         np.testing.assert_allclose(tensors["std"], snapshot.std, rtol=1e-5, atol=1e-5)
         assert header(content, tmp_path) == {"epoch": epoch, "step": snapshot.step}
+    assert run.measures == dataclasses.asdict(measures(config, snapshots[-1].weights, data))
 
 
 def test_a_recording_holds_the_images_its_codes_belong_to(
@@ -94,9 +97,37 @@ def test_a_run_that_diverges_is_a_result_and_stays_in_the_cache(
     assert "try a tenth" in run.message
     assert run.keyframes[0] == 0
     assert run.keyframe(0)
+    assert run.measures is None
     until((cache_folder / job.id).is_dir)
     assert engine.submit(job, "bob") == job.id
     assert poll(engine, job.id, "bob") is run
+
+
+def test_a_stopped_run_has_no_measures(engine: LocalEngine) -> None:
+    job_id = engine.submit(new_job(epochs=2000), "ann")
+    run = until(lambda: (r := poll(engine, job_id)) and r.keyframes and r, 60)
+    engine.cancel(job_id, "ann")
+    until(lambda: run.ended)
+    assert run.measures is None
+
+
+def test_training_images_that_are_all_the_same_still_make_a_run(
+    engine: LocalEngine, tmp_path: Path
+) -> None:
+    """Nothing is as far apart as a step is measured by: such a measure has no value."""
+    from vae_core import load_dataset
+    from vae_core.idx import write
+
+    images, labels = tmp_path / "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
+    write(tmp_path / labels, np.zeros(40, np.uint8))
+    write(images, np.arange(40, dtype=np.uint8)[:, None, None].repeat(2, 1).repeat(2, 2))
+    held_out = round(255 * load_dataset(str(tmp_path)).x_val[0, 0])
+    write(images, np.full((40, 2, 2), 99, np.uint8) - (np.arange(40) == held_out)[:, None, None])
+    run = ended(engine, engine.submit(new_job(dataset=str(tmp_path), epochs=1), "ann"))
+    assert (run.state, run.message) == ("done", "")
+    assert run.measures is not None
+    assert run.measures["step_mean"] is None
+    assert run.measures["val_recon"] == run.losses[-1]["val_recon"]
 
 
 def test_bad_data_fails_with_its_own_sentence(engine: LocalEngine, tmp_path: Path) -> None:
