@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from ui.gaussians import gaussian_kl_figure
+from ui.pad import draw_pad_figure
 from ui.page import begin_page, caption, code, end_page, predict, prose, try_this
 from ui.prose import section
 from ui.runs import training_panel
@@ -23,7 +25,7 @@ with st.container(key="bench"):
         config = controls()
     if config is not None:
         with pad:
-            st.markdown("pad")
+            draw_pad_figure(config.dataset)
         with figure:
             training_panel(config)
 caption(page, "map")
@@ -41,6 +43,7 @@ code("The training loop that ran", "vae_core/training.py", "train")
 st.header(section(page, "loss_title"))
 prose(page, "loss")
 st.latex(section(page, "loss_formula"))
+gaussian_kl_figure()
 prose(page, "loss_note")
 code(
     "The loss that was minimised",
@@ -52,4 +55,5 @@ code(
 
 st.header(section(page, "bridge_title"))
 prose(page, "bridge")
+caption("cloud", "bridge")
 end_page(5)

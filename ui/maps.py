@@ -17,25 +17,23 @@ from safetensors.numpy import load
 from engine import Run
 from ui import link
 from ui.page import plain
-from ui.payloads import grey, map_payload
+from ui.payloads import grey, halves, map_payload
 from ui.prose import section
 from ui.settings import MODEL_NAMES
-from ui.shipped import nearest, shipped
+from ui.shipped import Shipped, builtin_data, manifest, nearest, shipped
 from ui.widgets.latent_map import committed, latent_map
 from vae_core import RunConfig
 from vae_core.checkpoints import CheckpointError
+from vae_core.data import bernoulli_entropy
+
+_Picks = tuple[int, ...]  # rows of the images A and B
+_State = tuple[tuple[float, ...] | None, _Picks, float | None]  # z, picks, walk
 
 
 def show_run(config: RunConfig, run: Run, epoch: int) -> None:
     """Draw the map of one keyframe; raise `RecordingError` if its file is gone."""
-    keyframe, images = _keyframe(run, epoch), images_of(run)
-    weights = {name: w for name, w in keyframe.items() if name.startswith("decoder.")}
-    picks, state = _state(images)
-    payload = map_payload(
-        config, f"{run.id}-{epoch}", weights, keyframe["mu"], keyframe["std"],
-        images, picks, state,
-    )  # fmt: skip
-    latent_map(payload, key="map", on_change=_remember)
+    picks, state = _state(images_of(run))
+    latent_map(_run_payload(config, run, epoch, picks, state), key="map", on_change=_remember)
     if epoch == config.epochs:
         _caption(config)
 
@@ -47,25 +45,63 @@ def show_shipped(config: RunConfig) -> None:
         if name is None:
             st.info("No model of these images is shipped. Press Train to make one.")
             return
-        model = shipped(name)
+        picks, state = _state(_images(shipped(name)))
+        payload = _shipped_payload(name, picks, state)
     except CheckpointError as error:
         st.warning(plain(str(error)))
         return
+    latent_map(payload, key="map", on_change=_remember)
+    _caption(config)
+
+
+@lru_cache(maxsize=8)
+def _run_payload(config: RunConfig, run: Run, epoch: int, picks: _Picks, state: _State) -> bytes:
+    keyframe, losses = _keyframe(run, epoch), run.losses[epoch]
+    weights = {name: w for name, w in keyframe.items() if name not in ("mu", "std")}
+    means = {"recon": losses["val_recon"], "kl": losses["val_kl"], **_kept_aside(config)}
+    return map_payload(
+        config, f"{run.id}-{epoch}", weights, keyframe["mu"], keyframe["std"],
+        images_of(run), picks, _as_sent(state), means, _words(),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _shipped_payload(name: str, picks: _Picks, state: _State) -> bytes:
+    model, measures = shipped(name), manifest()[name]["measures"]
+    means = {"recon": measures["val_recon"], "kl": measures["val_kl"], **_kept_aside(model.config)}
+    return map_payload(
+        model.config, model.sha256[:16], halves(model.weights), model.mu, model.std,
+        _images(model), picks, _as_sent(state), means, _words(),
+    )  # fmt: skip
+
+
+def _images(model: Shipped) -> dict[str, Any]:
     data = model.data
-    images = {
+    return {
         "x": grey(data.x_train, data.levels),
         "y": data.y_train.astype(np.uint8),
         "image_shape": data.image_shape,
         "classes": data.classes,
         "levels": data.levels,
     }
-    picks, state = _state(images)
-    payload = map_payload(
-        model.config, model.sha256[:16], model.weights, model.mu, model.std,
-        images, picks, state,
-    )  # fmt: skip
-    latent_map(payload, key="map", on_change=_remember)
-    _caption(config)
+
+
+@lru_cache(maxsize=8)
+def _kept_aside(config: RunConfig) -> dict[str, float | int | None]:
+    """Return how many images are kept aside and their entropy floor, where both are known here."""
+    if config.dataset not in ("digits", "shapes"):
+        return {"n": None, "floor": None}
+    x = builtin_data(config.dataset).x_val
+    floor = bernoulli_entropy(x) if config.likelihood == "bernoulli" else None
+    return {"n": len(x), "floor": floor}
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, object]:
+    """Return what the map says in sentences."""
+    names = ("begin", "outside", "point", "tiny", "collapsed")
+    steps = [section("cloud", f"step_{k}") for k in range(1, 5)]
+    return {"steps": steps, **{name: section("cloud", name) for name in names}}
 
 
 def on_the_map(config: RunConfig) -> str:
@@ -114,7 +150,7 @@ def _keyframe(run: Run, epoch: int) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _state(images: dict[str, Any]) -> tuple[list[int], dict[str, Any]]:
+def _state(images: dict[str, Any]) -> tuple[_Picks, _State]:
     """Return the picks now, and where probe and picks stood when the map was opened.
 
     As committed, else as linked, else a fair start. The second stays the same while the map is
@@ -124,14 +160,20 @@ def _state(images: dict[str, Any]) -> tuple[list[int], dict[str, Any]]:
     same = (len(images["y"]), *images["classes"])
     opened = st.session_state.get("map_opened")
     if opened is not None and opened[0] != same:  # other images: the old places mean nothing
-        saved = st.session_state["map_state"] = {"z": None, "picks": [], "walk": 0.0}
+        saved = st.session_state["map_state"] = {"z": None, "picks": [], "walk": None}
     if any(pick >= len(images["y"]) for pick in saved["picks"]):
         saved = st.session_state["map_state"] = {**saved, "picks": []}
     _write_link(saved)
-    picks = saved["picks"] or _first_picks(images["y"])
+    picks = tuple(saved["picks"] or _first_picks(images["y"]))
     if opened is None or opened[0] != same or st.session_state.get("map") is None:
-        opened = st.session_state["map_opened"] = (same, {**saved, "picks": picks})
-    return picks, opened[1]
+        z = None if saved["z"] is None else tuple(saved["z"])
+        opened = st.session_state["map_opened"] = (same, (z, picks, saved["walk"]))
+    state: _State = opened[1]
+    return picks, state
+
+
+def _as_sent(state: _State) -> dict[str, object]:
+    return dict(zip(("z", "picks", "walk"), state, strict=True))
 
 
 def _first_picks(y: np.ndarray) -> list[int]:
@@ -146,7 +188,7 @@ def _linked() -> dict[str, Any]:
     return {
         "z": link.numbers("z", 2),
         "picks": link.rows("picks", 2, below=10**6) or [],
-        "walk": min(max(walk[0], 0.0), 1.0) if walk else 0.0,
+        "walk": min(max(walk[0], 0.0), 1.0) if walk else None,
     }
 
 
@@ -156,10 +198,10 @@ def _remember() -> None:
     old = st.session_state["map_state"]
     picks = list(state.picks) if state.picks and len(state.picks) == 2 else old["picks"]
     z = list(state.z) if state.z else None
-    st.session_state["map_state"] = {"z": z, "picks": picks, "walk": state.walk or 0.0}
+    st.session_state["map_state"] = {"z": z, "picks": picks, "walk": state.walk}
 
 
 def _write_link(state: dict[str, Any]) -> None:
-    walk = [state["walk"]] if state["walk"] and not state["z"] else None
+    walk = None if state["walk"] is None or state["z"] else [state["walk"]]
     texts = {"z": state["z"], "picks": state["picks"], "walk": walk}
     link.write({key: link.joined(values) for key, values in texts.items()})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,8 @@ def _panel(job: Job, tick: float | None) -> None:
         if player and run and keyframes:
             show_run(job.config, run, player.shown(keyframes) or 0)
             _curves(job.config, player, run)
+            if run.measures and player.word(run.state, keyframes) == "done":
+                _measures(run.measures)
         else:
             show_shipped(job.config)
     except RecordingError as error:
@@ -186,6 +189,16 @@ def _curves(config: RunConfig, player: Player, run: Run) -> None:
         words += " " + section("curves", "floor")
     with st.container(key="caption_curves"):
         st.markdown(words)
+
+
+def _measures(values: Mapping[str, float | None]) -> None:
+    """Say how complete, close to the prior and continuous the finished network is."""
+    known = {name: value for name, value in values.items() if value is not None}
+    with st.container(key="caption_measures"):
+        words = section("measures", "run").format(**known)
+        if "kl_aggregate" in known:
+            words += " " + section("measures", "run_split").format(**known)
+        st.markdown(words.replace("-", "−"))
 
 
 def _scrub() -> None:

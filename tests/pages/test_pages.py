@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pages.conftest import CHAPTER
 from ui.page import ROOT, chapters
 
 PAGES = ["app.py", *(f"pages/{chapter.page}.py" for chapter in chapters())]
@@ -108,7 +109,7 @@ def test_settings_survive_a_visit_to_another_page(open_page):
     at = open_page(beta="0.5")
     at.number_input(key="seed").set_value(9).run()
     at.switch_page("app.py").run()
-    at.switch_page(PAGES[-1]).run()
+    at.switch_page(CHAPTER).run()
     assert at.number_input(key="beta").value == 0.5
     assert at.number_input(key="seed").value == 9
     assert at.query_params["seed"] == "9"

@@ -10,12 +10,18 @@ import streamlit as st
 from ui.widgets import noop, number, point, register, whole
 
 _PARTS = ("widget", "payload", "network", "format", "theme", "print", "mount", "motion", "plane")
-_component = register("latent_map", *_PARTS, "dots", "marks", "gestures", "legend", "range")
+_component = register(
+    "latent_map", *_PARTS, "dots", "marks", "gestures", "legend", "range", "grid",
+    "bus", "draws", "objective",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class MapState:
-    """What the reader last committed. Exactly one of `z` and `walk` is set once it is not empty."""
+    """What the reader last committed. At most one of `z` and `walk` is set.
+
+    With neither, the probe stands on the input's code, or on image A while there is no input.
+    """
 
     z: tuple[float, float] | None = None  # a free probe, own coordinates, 3 decimals
     picks: tuple[int, ...] | None = None  # rows of the images A and B, the last pick at the end

@@ -1,16 +1,19 @@
 // ---- latent_map.js: one latent plane, as codes and as images -------------------------------------
-// Payload. Tensors: weights under "model/…", "mu" (n, 2), "std" (n, 2; may be absent for an
-// autoencoder), "y" (n,) classes, "originals" (m, d) of 0 … levels and "originals_index" (m,), the rows
-// they belong to. Header: id (content id of the weights), levels, shape, classes, glyphs (null or one
-// of ● ■ ▲ per class), activation, output, model, prior, ellipses (how many q(z|x) to draw), state
-// {z, picks, walk} (first mount only).
+// Payload. Tensors: weights under "model/…" (without an encoder there is no cloud), "mu" (n, 2), "std"
+// (n, 2; may be absent for an autoencoder), "y" (n,) classes, "originals" (m, d) of 0 … levels and
+// "originals_index" (m,), the rows they belong to. Header: id (content id of the weights), dataset,
+// levels, shape, classes, glyphs (null or one of ● ■ ▲ per class), activation, output, model, likelihood,
+// c, beta, prior, ellipses (q(z|x) drawn at first) and most (at most), means ({recon, kl, n, floor} of the
+// images kept aside, in nats), words (content/en/cloud.md), state {z, picks, walk} (first mount only).
 //
-// The probe is free, standing on z, or walks: it stands `walk` of the way from image A to image B
-// (the last two picked), wherever training takes their codes.
-// State sent to Python: {z, picks, walk}. In the console: canvas.btp.encode(x), canvas.btp.decode(z).
+// The probe is free, standing on z; or it stands on the μ of the input (the image of the pad); or it
+// stands `walk` of the way from image A to image B (the last two picked), wherever training takes them.
+// State sent to Python: {z, picks, walk}; neither z nor walk: it stands on the input. In the console:
+// canvas.btp.encode(x), .decode(z), .cloud() (the input under this model), .crowd() (rows with ellipses).
 
 const AFTER_THE_FILM = 1200;   // ms without a new keyframe before the lens closes in on the codes
 const BUTTON_ZOOM = 1.4;
+const WIDE = 6;   // σ from a cloud's centre to the edge of the square that shows it
 
 class LatentMap extends Widget {
   build() {
@@ -21,6 +24,9 @@ class LatentMap extends Widget {
     this.walk = new Walk(this, {
       move: (share) => this.walkTo(share), rest: () => this.commit(), soon: () => this.commitSoon(),
     });
+    for (const radio of this.root.querySelectorAll(".choice input")) {
+      this.listen(radio, "change", () => this.choose(radio.value));
+    }
     for (const plane of [this.codes, this.grid.plane]) new Gestures(this, plane, this.answers(plane));
     const zoomBy = (factor) => () => {
       const [x, y] = this.codes.clamp(this.probeAt());   // what the reader looks at stays in place
@@ -29,6 +35,11 @@ class LatentMap extends Widget {
     this.listen(this.find(".zoom .in"), "click", zoomBy(BUTTON_ZOOM));
     this.listen(this.find(".zoom .out"), "click", zoomBy(1 / BUTTON_ZOOM));
     this.listen(this.find(".zoom .fit"), "click", () => this.fit());
+    this.crowd = new Crowd(this);
+    this.strip = new CloudStrip(this, {
+      input: (again) => this.hearInput(again), repaint: () => this.invalidate(),
+      drawn: (z) => { this.free(z); this.commitSoon(); }, step: () => this.choose("cloud"),
+    });
   }
 
   answers(plane) {
@@ -59,9 +70,10 @@ class LatentMap extends Widget {
       return;
     }
     this.model = model;
+    const seen = this.strip.follow(model);
     this.legend.name(header.classes, header.glyphs);
     this.legend.restyle(this.theme);
-    if (known) return this.moveTo(model);
+    if (known) return this.moveTo(model, seen);
     if (!before) this.begin(header.state ?? {}, model);
     else this.begin({ ...header.state, z: null }, model);   // other images: the old picks mean nothing
     this.motion.stop();
@@ -78,13 +90,17 @@ class LatentMap extends Widget {
     const isRow = (row) => Number.isInteger(row) && row >= 0 && row < count;
     this.picks = [...new Set(Array.isArray(state.picks) ? state.picks.filter(isRow) : [])].slice(-2);
     this.walked = Math.min(1, Math.max(0, Number(state.walk) || 0));
+    this.mode = Number.isFinite(state.walk) ? "walk" : "cloud";
     const isPoint = Array.isArray(state.z) && state.z.length === 2 && state.z.every(Number.isFinite);
     if (isPoint) this.probe = { z: state.z };
-    else this.probe = this.picks.length ? { walk: this.walked } : { z: [0, 0] };
+    else if (!this.picks.length) this.probe = { z: [0, 0] };
+    else this.probe = this.mode === "walk" ? { walk: this.walked } : { input: true };
+    this.crowd.show(model.ellipses);
   }
 
   /** The same images under new weights: every code moves to its new place. */
-  moveTo(model) {
+  moveTo(model, seen) {
+    this.crowd.show();
     const from = this.cloud, to = model.cloud, start = this.lens.view;
     const end = this.lens.follow(model.needed), points = new Float32Array(to.points.length);
     const std = to.std && from.std ? new Float32Array(to.std.length) : to.std;
@@ -94,9 +110,33 @@ class LatentMap extends Widget {
       mixArrays(from.points, to.points, k, points);
       if (std !== to.std) mixArrays(from.std, to.std, k, std);
       this.cloud = k < 1 ? { ...to, points, std } : to;
+      this.strip.move(seen, k);
       if (this.lens.auto) this.see(mixViews(start, end, k));
       this.redrawCodes();
     });
+  }
+
+  // ---- the cloud
+
+  get walking() { return !this.strip.cloud || this.mode === "walk"; }
+
+  /** The pad has spoken. Its first word does not move a probe that the link or the reader has placed. */
+  hearInput(again) {
+    if (!this.model) return;
+    const placed = this.probe.z || this.probe.walk !== undefined;
+    if (this.strip.cloud && (again || !placed)) {
+      this.probe = { input: true };
+      this.mode = "cloud";
+    }
+    if (!this.strip.input?.drawing) this.crowd.show();
+    this.invalidate();
+  }
+
+  choose(mode) {
+    this.mode = mode;
+    this.probe = mode === "walk" ? { walk: this.walked } : { input: true };
+    this.commitSoon();
+    this.invalidate();
   }
 
   // ---- the probe
@@ -109,7 +149,9 @@ class LatentMap extends Widget {
   /** Where the probe is, given where codes are (while codes move, `cloud` lags behind the model). */
   probeAt(cloud = this.model.cloud) {
     if (this.probe.z) return this.probe.z;
-    const [a, b] = this.ends(), share = this.probe.walk, { points } = cloud;
+    const of = cloud === this.model.cloud ? this.strip.cloud : this.strip.seen;
+    if (this.probe.input && of) return [...of.mu];
+    const [a, b] = this.ends(), share = this.probe.walk ?? this.walked, { points } = cloud;
     return [0, 1].map((k) => mix(points[2 * a + k], points[2 * b + k], share));
   }
 
@@ -137,6 +179,7 @@ class LatentMap extends Widget {
 
   walkTo(share) {
     this.walked = share;
+    this.mode = "walk";
     this.probe = { walk: share };
     this.invalidate();
   }
@@ -160,12 +203,14 @@ class LatentMap extends Widget {
 
   settle() {
     if (this.probe.z) this.probe = { z: this.probe.z.map((value) => roundTo(value, 3)) };
-    else this.walkTo(roundTo(this.probe.walk, 3));
+    else if (this.probe.walk !== undefined) this.walkTo(roundTo(this.probe.walk, 3));
     const where = `z = ${formatPoint(this.probeAt(), this.digits)}`;
     const on = this.picks.length && this.probe.walk === 1 ? `On ${this.className(this.picks.at(-1))}, ` : "";
-    this.find(".spoken").textContent = on + where;
+    this.speak(on + where);
     return { z: this.probe.z ?? null, picks: this.picks, walk: this.probe.walk ?? null };
   }
+
+  speak(words) { this.find(".spoken").textContent = words; }
 
   className(row) { return withArticle(this.model.cloud.names[this.model.cloud.classes[row]]); }
 
@@ -179,8 +224,18 @@ class LatentMap extends Widget {
   }
 
   fit() {
-    const from = this.lens.view, to = this.model.needed;
     this.lens.auto = true;
+    this.glide(this.model.needed);
+  }
+
+  /** To the square around a cloud, six σ wide to each side; a point has no width: keep the scale. */
+  zoomTo({ mu: [x, y], std, variational }) {
+    this.lens.auto = false;
+    this.glide({ x, y, r: variational ? WIDE * Math.max(...std) : this.lens.view.r });
+  }
+
+  glide(to) {
+    const from = this.lens.view;
     if (this.motion.running) return;   // codes are moving: the next keyframe is followed again
     this.motion.start(NEXT_KEYFRAME, (k) => this.see(mixViews(from, to, k)));
   }
@@ -204,12 +259,13 @@ class LatentMap extends Widget {
     this.legend.restyle(this.theme);
     this.codes.stale = this.grid.plane.stale = true;
     this.endsShown = "";
+    this.strip.redo();
   }
 
   paint() {
     const { model, theme, codes, walk } = this;
     if (!model || !codes.measure() || !this.grid.plane.measure()) return;
-    walk.resize(model.shape, codes.small);
+    for (const part of [walk, this.strip]) part.resize(model.shape, codes.small);
     this.paintWords();
     this.paintCodes();
     this.paintGrid();
@@ -221,7 +277,8 @@ class LatentMap extends Widget {
       this.decodedOf = of;
     }
     walk.showHandle(this.walked, this.picks.length === 2);
-    this.paintEnds();
+    if (this.walking) this.paintEnds();
+    else this.strip.print(z, codes, theme);
     Object.assign(codes.canvas.dataset, {
       ready: "true", model: model.id, points: model.cloud.classes.length,
       z: z.map((value) => value.toFixed(4)).join(","),
@@ -229,15 +286,20 @@ class LatentMap extends Widget {
   }
 
   paintWords() {
-    const { model, codes } = this;
+    const { model, codes } = this, mode = this.walking ? "walk" : "cloud";
+    this.find(".below").dataset.mode = mode;
+    this.find(".choice").hidden = !this.strip.cloud;
+    this.find(`.choice [value=${mode}]`).checked = true;
     if (this.wordsOf === model) return;
     this.wordsOf = model;
     this.find(".frame.codes").classList.toggle("dashed", !model.variational);
     this.find(".frame.grid").classList.toggle("dashed", !model.variational);
-    this.find(".clouds").hidden = !model.shown.length;
+    this.find(".clouds").hidden = this.find(".crowd").hidden = !model.variational;
     this.find(".points").hidden = model.variational;
-    this.find(".many").textContent = model.shown.length;
-    codes.canvas.btp = { encode: (x) => model.network.encode(x), decode: (z) => model.network.decode(z) };
+    codes.canvas.btp = {
+      encode: (x) => model.network.encode(x), decode: (z) => model.network.decode(z),
+      cloud: () => this.strip.cloud, crowd: () => this.crowd.rows,
+    };
     codes.canvas.setAttribute("aria-label", `Latent map: the codes of ${model.cloud.classes.length} images. `
       + "Drag, or use the arrow keys, to move the probe; Shift makes larger steps, Home goes to the centre, "
       + "Enter picks the nearest image, plus and minus zoom, 0 fits.");
@@ -247,13 +309,16 @@ class LatentMap extends Widget {
     const { codes, theme, cloud, legend, model } = this;
     const context = codes.begin(theme, (base) => {
       drawDots(base, codes, theme, cloud, legend);
-      if (cloud.std) drawEllipses(base, codes, theme, cloud, model.shown, legend);
+      if (cloud.std) this.crowd.draw(base, codes, theme, cloud, legend);
       if (model.prior) drawPrior(base, codes, theme);
       drawTicks(base, codes, theme);
       drawNames(base, codes, theme, cloud, legend);
     });
-    drawWalk(context, codes, theme, cloud, this.ends(), model.variational);
-    drawProbe(context, codes, theme, this.probeAt(cloud));
+    const z = this.probeAt(cloud);
+    if (this.walking) drawWalk(context, codes, theme, cloud, this.ends(), model.variational);
+    else this.strip.draw(context, codes, theme, z, true);
+    drawProbe(context, codes, theme, z);
+    if (!this.walking) this.strip.drawOver(context, codes, theme);
   }
 
   paintGrid() {
@@ -263,7 +328,9 @@ class LatentMap extends Widget {
       grid.draw(base);
       if (model.prior) drawPrior(base, plane, theme, false);
     });
-    drawProbe(context, plane, theme, this.probeAt(this.cloud));
+    const z = this.probeAt(this.cloud);
+    if (!this.walking) this.strip.draw(context, plane, theme, z, false);
+    drawProbe(context, plane, theme, z);
   }
 
   paintEnds() {

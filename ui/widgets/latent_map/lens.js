@@ -27,7 +27,7 @@ class Lens {
   /** Scale by `factor` around the point at (px, py) of `plane`, which stays where it is. */
   zoom(plane, factor, px, py) {
     const { x, y, r } = this.view, reach = this.needed?.r ?? r;
-    const radius = Math.min(4 * reach, Math.max(reach / 25, r / factor));
+    const radius = Math.min(4 * reach, Math.max(Math.min(reach / 25, r), r / factor));
     const fx = 2 * px / plane.size - 1, fy = 1 - 2 * py / plane.size;
     this.auto = false;
     this.view = { x: x + fx * (r - radius), y: y + fy * (r - radius), r: radius };

@@ -17,9 +17,11 @@ function readModel(header, tensors) {
   const cloud = makeCloud(points, std, classes, header.classes, header.glyphs);
   return {
     id: header.id, shape: header.shape, levels: header.levels, prior: Boolean(header.prior),
+    dataset: header.dataset, beta: header.beta, facts: { likelihood: header.likelihood, c: header.c },
+    means: header.means, words: header.words,
     network, cloud, variational,
     needed: fitView(points, header.prior),
-    shown: variational ? evenlySpread(count, header.ellipses ?? 0) : [],
+    ellipses: header.ellipses, most: Math.min(header.most, count),
     originals: readOriginals(tensors, network.pixels),
   };
 }
@@ -28,12 +30,6 @@ function readOriginals(tensors, pixels) {
   const rows = needTensor(tensors, "originals_index", [null]).data;
   const { data } = needTensor(tensors, "originals", [rows.length, pixels]);
   return { data, rowOf: new Map(Array.from(rows, (row, k) => [row, k])) };
-}
-
-/** `many` rows of `count`, always the same ones: ellipses must not change places as training goes on. */
-function evenlySpread(count, many) {
-  const chosen = Math.min(many, count);
-  return Array.from({ length: chosen }, (_, k) => Math.floor((k + 0.5) * count / chosen));
 }
 
 /** The same images in the same order? Then codes can move from one model's places to the other's. */

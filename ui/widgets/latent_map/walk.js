@@ -1,9 +1,8 @@
-// ---- walk.js: the strip under the map -----------------------------------------------------------
-// Two picked images A and B, each beside its reconstruction, and between them what the probe decodes
-// to and the handle that walks the straight line from one code to the other.
+// ---- walk.js: from one image to another ----------------------------------------------------------
+// Two picked images A and B, each beside its reconstruction, between them what the probe decodes to,
+// and the handle that walks the straight line from one code to the other.
 
-const END_ROOM = 84, END_ROOM_SMALL = 56;         // CSS pixels
-const PROBE_ROOM = 112, PROBE_ROOM_SMALL = 64;
+const END_ROOM = 84, END_ROOM_SMALL = 56;   // CSS pixels
 
 class Walk {
   constructor(widget, on) {
@@ -17,7 +16,7 @@ class Walk {
         mu: part(".mu"), std: part(".std"), deviation: part(".deviation"),
       };
     });
-    this.input = widget.find(".range");
+    this.input = widget.find(".line .range");
     this.handle = new RangeHandle(widget, this.input, on);
   }
 
@@ -70,7 +69,7 @@ class Walk {
     const key = `${shape} ${small}`;
     if (key === this.sized) return;
     this.sized = key;
-    fitPixels(this.decoded, shape, small ? PROBE_ROOM_SMALL : PROBE_ROOM);
+    fitPixels(this.decoded, shape, small ? ROOM_SMALL : ROOM);
     for (const { original, rebuilt } of this.ends) {
       for (const canvas of [original, rebuilt]) fitPixels(canvas, shape, small ? END_ROOM_SMALL : END_ROOM);
     }

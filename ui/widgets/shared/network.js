@@ -82,12 +82,12 @@ class Stack {
   }
 
   /** x (rows ≤ BATCH, inputs) → a view of the scratch that the next call overwrites. */
-  run(x, rows) {
+  run(x, rows, last = this.last) {
     let values = x;
     this.layers.forEach((layer, k) => {
       const result = this.scratch[k];
       affine(values, rows, layer, result);
-      const activate = k < this.layers.length - 1 ? this.hidden : this.last;
+      const activate = k < this.layers.length - 1 ? this.hidden : last;
       activate(result, rows * layer.outputs);
       values = result;
     });
@@ -152,6 +152,9 @@ class Network {
 
   /** z (count ≤ BATCH, latent) → x̂ (count, pixels): a view that the next call overwrites. */
   decodeMany(z, count) { return this.decoder.run(z, count); }
+
+  /** The same before the last activation: what objective.js takes. Logits under a Bernoulli likelihood. */
+  outputs(z, count) { return this.decoder.run(z, count, ACTIVATIONS.identity); }
 }
 
 /** name.0, name.1 … as long as there are any, each fitting the one before. */

@@ -9,17 +9,22 @@ const FILM_REST = 1500;         // the most to wait for the next keyframe of a f
 const SLICE = 5;                // ms of decoding per frame
 
 class DecodedGrid {
-  constructor(widget, canvas) {
-    this.widget = widget;
+  /** quick: coarse tables follow one another as fast as they can, in slices of so many ms. */
+  constructor(widget, canvas, quick = 0) {
+    Object.assign(this, { widget, quick });
     this.plane = new Plane(canvas);
-    this.done = null;   // {of, sheet}: what is on the screen
+    this.done = null;   // {of, sheet, count}: what is on the screen
     this.job = null;    // what is being decoded
     Object.assign(this, { rest: AT_REST, changed: -Infinity });
   }
 
+  /** Is a coarse table on its way? Who changes weights in place waits for it. */
+  get busy() { return this.job?.count === COARSE; }
+
   /** Ask for the images of `network` in the plane's view; called whenever a frame is painted. */
   want(network, shape, theme) {
-    const of = { network, view: this.plane.view, side: this.plane.canvas.width, ink: theme.id };
+    const { version } = network;   // of weights that are changed in place
+    const of = { network, version, view: this.plane.view, side: this.plane.canvas.width, ink: theme.id };
     if (isSame(this.done?.of, of) || isSame(this.job?.of, of)) return;
     this.stop();
     if (network !== this.wanted?.network) this.rest = this.restBetweenKeyframes();
@@ -43,18 +48,22 @@ class DecodedGrid {
   }
 
   makeJob(count) {
-    const { of, shape, theme } = this.wanted;
-    const sheet = new Sheet(count, count, shape, of.side, of.side, theme.printed[0]);
+    const { of, shape, theme } = this.wanted, quick = this.quick > 0 && count === COARSE;
+    const key = `${quick} ${of.side} ${shape} ${of.ink}`;
+    // Two quick sheets take turns: nothing is allocated in a drag.
+    const sheet = quick && this.spare?.key === key ? this.spare
+      : new Sheet(count, count, shape, of.side, of.side, theme.printed[0], quick);
+    sheet.key = key;
     return { of, count, sheet, next: 0, codes: new Float32Array(2 * BATCH) };
   }
 
   decodeSlice() {
-    const { job } = this, total = job.count ** 2, deadline = performance.now() + SLICE;
+    const { job } = this, total = job.count ** 2;
+    const deadline = performance.now() + (job.count === COARSE && this.quick || SLICE);
     while (job.next < total && performance.now() < deadline) this.decodeBatch(job, total);
     if (job.next === total) this.finish();
     else this.frame = requestAnimationFrame(() => this.decodeSlice());
   }
-
 
   decodeBatch(job, total) {
     const { count, sheet, codes } = job, { network, theme, of: { view: { x, y, r } } } = this.wanted;
@@ -70,16 +79,27 @@ class DecodedGrid {
   }
 
   finish() {
-    const { of, sheet, count } = this.job;
-    this.done = { of, sheet };
+    const { of, sheet, count } = this.job, { dataset } = this.plane.canvas;
+    this.spare = this.done?.sheet;
+    this.done = { of, sheet, count };
     this.job = null;
     this.plane.stale = true;
+    if (dataset.across !== String(count)) dataset.across = count;
     this.widget.invalidate();
     if (count === FINE || this.plane.small) return;
     this.timer = setTimeout(() => {
       this.job = this.makeJob(FINE);
       this.decodeSlice();
     }, this.rest);
+  }
+
+  /** Whoever moved the weights has let go: the fine table waits for nothing but the coarse one. */
+  settle() {
+    this.rest = 0;
+    if (this.job || this.done?.count !== COARSE || this.plane.small) return;
+    clearTimeout(this.timer);
+    this.job = this.makeJob(FINE);
+    this.decodeSlice();
   }
 
   stop() {
