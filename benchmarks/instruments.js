@@ -3,7 +3,7 @@
 // when the browser got the input, so waiting for the main thread counts.
 (() => {
   const bench = window.bench = {
-    moves: [],      // one per pointermove with a button down:
+    moves: [],      // one per pointermove with a button down, or per input of a handle:
                     // {at, framed, painted} times, {listener, frame, forward} durations
     sent: [],       // when a websocket frame was sent …
     received: [],   // … and received
@@ -28,10 +28,11 @@
     port2.postMessage(null);
   }
 
-  // ---- a pointermove: all its listeners, then every animation callback of the next frame
+  // ---- a pointermove (or input): all its listeners, then every animation callback of the next frame
 
   function heard(listener, target, event) {
-    if (!event.isTrusted || !event.buttons) return call(listener, target, event);
+    const counts = event.isTrusted && (event.type === "input" || event.buttons);
+    if (!counts) return call(listener, target, event);
     if (current?.event !== event) {
       current = { event, at: event.timeStamp, listener: 0, framed: 0, frame: 0 };
       waiting.push(current);
@@ -45,16 +46,16 @@
     typeof listener === "function" ? listener.call(target, event) : listener.handleEvent(event);
 
   const { addEventListener: add, removeEventListener: remove } = EventTarget.prototype;
-  const wrappers = new WeakMap();
+  const wrappers = new WeakMap(), measured = new Set(["pointermove", "input"]);
   EventTarget.prototype.addEventListener = function (type, listener, options) {
-    if (type !== "pointermove" || !listener) return add.call(this, type, listener, options);
+    if (!measured.has(type) || !listener) return add.call(this, type, listener, options);
     if (!wrappers.has(listener)) {
       wrappers.set(listener, function (event) { return heard(listener, this, event); });
     }
     return add.call(this, type, wrappers.get(listener), options);
   };
   EventTarget.prototype.removeEventListener = function (type, listener, options) {
-    const known = type === "pointermove" && listener && wrappers.get(listener);
+    const known = measured.has(type) && listener && wrappers.get(listener);
     return remove.call(this, type, known || listener, options);
   };
 

@@ -14,7 +14,7 @@ import numpy as np
 from safetensors.numpy import load
 
 from vae_core import Dataset, RunConfig, load_dataset
-from vae_core.checkpoints import CheckpointError, load_checkpoint
+from vae_core.checkpoints import CheckpointError, Family, load_checkpoint, load_family
 
 MODELS: Final = Path(__file__).parents[1] / "models"
 
@@ -45,16 +45,14 @@ def builtin_data(name: str) -> Dataset:
     return data
 
 
-@lru_cache(maxsize=1)
-def manifest() -> dict[str, Any]:
+@lru_cache(maxsize=2)
+def manifest(file: str = "manifest.json") -> dict[str, Any]:
     """Return models/manifest.json; raise `CheckpointError` if it is missing or damaged."""
     try:
-        text = (MODELS / "manifest.json").read_text(encoding="utf-8")
+        text = (MODELS / file).read_text(encoding="utf-8")
         entries: dict[str, Any] = json.loads(text)
     except (OSError, ValueError) as error:
-        raise CheckpointError(
-            "models/manifest.json is missing or damaged; run `make models`"
-        ) from error
+        raise CheckpointError(f"models/{file} is missing or damaged; run `make models`") from error
     return entries
 
 
@@ -73,6 +71,37 @@ def shipped(name: str) -> Shipped:
     return Shipped(
         name, checkpoint.config, checkpoint.weights, tensors["mu"], tensors["std"], entry["sha256"]
     )
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ShippedFamily:
+    """A network for every β, and its measured losses on the validation images.
+
+    curve: ascending β over the range shown; individual: ordinary VAEs of the same size and steps,
+    each trained for one β, the last one beyond what is shown. Entries: beta, val_recon, val_kl.
+    """
+
+    name: str
+    family: Family
+    curve: list[dict[str, float]]
+    individual: list[dict[str, float]]
+    sha256: str
+
+    @property
+    def data(self) -> Dataset:
+        """The data set it was trained on."""
+        return builtin_data(self.family.config.dataset)
+
+
+@lru_cache(maxsize=2)
+def shipped_family(dataset: str) -> ShippedFamily:
+    """Return the family of digits or shapes; raise `CheckpointError` if its file is damaged."""
+    name = f"{dataset}-family"
+    entry = manifest("families.json").get(name)
+    if entry is None:
+        raise CheckpointError(f"models/families.json does not list {name}; run `make models`")
+    family = load_family(MODELS / f"{name}.safetensors", entry["sha256"])
+    return ShippedFamily(name, family, entry["curve"], entry["individual"], entry["sha256"])
 
 
 def nearest(config: RunConfig) -> str | None:

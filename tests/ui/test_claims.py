@@ -6,8 +6,10 @@ import torch
 
 from ui.prose import section
 from ui.shipped import manifest, shipped
+from vae_core import RunConfig, load_dataset
 from vae_core.networks import Autoencoder
 from vae_core.objectives import likelihood_mean
+from vae_core.training import initial_snapshot, train
 
 
 def span(name: str) -> np.ndarray:
@@ -69,3 +71,36 @@ def test_twice_as_far_as_the_prior_would_at_a_tenth_of_its_weight():
     measures = manifest()["digits-vae-beta0.1"]["measures"]
     assert span("digits-vae-beta0.1") == pytest.approx([8, 8], abs=1)  # the prior: about ±2
     assert measures["precision"] > 0.9
+
+
+def test_chapter_5_says_how_clouds_begin_and_end():
+    text = section("5_variational_autoencoders", "train")
+    assert "as wide as the prior" in text
+    assert "shrink" in text
+    config = RunConfig(dataset="digits", epochs=20)
+    data = load_dataset("digits")
+    first = initial_snapshot(config, data)
+    *_, last = train(config, data)
+    assert np.median(first.std) == pytest.approx(1, abs=0.15)
+    assert np.median(last.std) < 0.5
+    means = {s: [s.mu[data.y_train == k].mean(0) for k in range(10)] for s in (first, last)}
+    spread = {s: np.linalg.norm(np.std(centres, axis=0)) for s, centres in means.items()}
+    assert spread[last] > 3 * spread[first]  # classes pull away from each other
+
+
+def test_chapter_6_says_what_serving_every_weight_costs():
+    text = section("6_continuity_and_completeness", "rate")
+    assert "a few tenths of a nat" in text
+    entries = manifest("families.json")
+    for name in ("digits-family", "shapes-family"):
+        compared, own = entries[name]["compared"], entries[name]["individual"]
+        costs = [
+            a["val_recon"] + a["beta"] * a["val_kl"] - b["val_recon"] - a["beta"] * b["val_kl"]
+            for a, b in zip(compared, own, strict=False)
+        ]
+        assert 0.1 < max(costs) < 0.5
+        assert own[0]["val_kl"] > compared[0]["val_kl"] + 0.5  # "spread further out"
+    digits = entries["digits-family"]
+    assert digits["individual"][9]["beta"] == 3
+    assert digits["individual"][9]["val_kl"] < 0.1  # "collapses"
+    assert 0.3 < digits["compared"][9]["val_kl"] < 1  # "still remembers a little"

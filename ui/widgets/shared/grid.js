@@ -7,6 +7,7 @@ const COARSE = 10, FINE = 20;   // images across
 const AT_REST = 180;            // ms without a change before the fine table is begun
 const FILM_REST = 1500;         // the most to wait for the next keyframe of a film instead
 const SLICE = 5;                // ms of decoding per frame
+const SAME_FRAME = 9;           // ms: less than from one frame to the next
 
 class DecodedGrid {
   /** quick: coarse tables follow one another as fast as they can, in slices of so many ms. */
@@ -15,7 +16,7 @@ class DecodedGrid {
     this.plane = new Plane(canvas);
     this.done = null;   // {of, sheet, count}: what is on the screen
     this.job = null;    // what is being decoded
-    Object.assign(this, { rest: AT_REST, changed: -Infinity });
+    Object.assign(this, { rest: AT_REST, changed: -Infinity, sliced: -Infinity });
   }
 
   /** Is a coarse table on its way? Who changes weights in place waits for it. */
@@ -30,7 +31,9 @@ class DecodedGrid {
     if (network !== this.wanted?.network) this.rest = this.restBetweenKeyframes();
     this.wanted = { of, network, shape, theme };
     this.job = this.makeJob(COARSE);
-    this.decodeSlice();
+    // A frame that has finished one table does not begin the next one as well.
+    if (this.quick && performance.now() - this.sliced < SAME_FRAME) this.sliceSoon();
+    else this.decodeSlice();
   }
 
   /** A film that turns fine and coarse twice a second would flicker: wait longer than it does. */
@@ -61,9 +64,12 @@ class DecodedGrid {
     const { job } = this, total = job.count ** 2;
     const deadline = performance.now() + (job.count === COARSE && this.quick || SLICE);
     while (job.next < total && performance.now() < deadline) this.decodeBatch(job, total);
+    this.sliced = performance.now();
     if (job.next === total) this.finish();
-    else this.frame = requestAnimationFrame(() => this.decodeSlice());
+    else this.sliceSoon();
   }
+
+  sliceSoon() { this.frame = requestAnimationFrame(() => this.decodeSlice()); }
 
   decodeBatch(job, total) {
     const { count, sheet, codes } = job, { network, theme, of: { view: { x, y, r } } } = this.wanted;

@@ -85,13 +85,16 @@ function drawTicks(context, plane, theme) {
   }
 }
 
-/** Every class named once, at its code nearest to their median; names push each other apart. */
+/**
+ * Every class named once, at its code nearest to their median (or at cloud.middles' row, where one was
+ * chosen before); names push each other apart.
+ */
 function drawNames(context, plane, theme, cloud, legend) {
   const places = [];
   for (const [group, rows] of cloud.rows) {
     if (legend.stateOf(group) !== "lit") continue;
     const name = cloud.names[group] ?? String(group);
-    const row = middleRow(cloud.points, rows);
+    const row = cloud.middles?.get(group) ?? middleRow(cloud.points, rows);
     const [x, y] = [cloud.points[2 * row], cloud.points[2 * row + 1]];
     places.push({ name, x: plane.X(x), y: plane.Y(y) });
   }

@@ -40,21 +40,23 @@ function originalImage(bytes, row, pixels, levels) {
 }
 
 const FULLEST = 0.86, EMPTIEST = 0.7;   // share of a cell's side an image may take
+const SHARP = 3;   // screen pixels per image pixel from which edges stay hard
 
 /**
  * Many images in a table of columns × rows, painted into one ImageData and put down at once.
  * Where a cell has room, every pixel of an image becomes a square block of screen pixels and
  * nothing is resampled; large images in small cells are laid out enlarged or life-size and the
- * whole sheet is scaled smoothly when it is drawn.
+ * whole sheet is scaled smoothly when it is drawn. A quick sheet is laid out life-size and enlarged.
  */
 class Sheet {
-  constructor(columns, rows, [height, width], screenWidth, screenHeight, paper) {
-    Object.assign(this, { columns, rows, height, width });
+  constructor(columns, rows, [height, width], screenWidth, screenHeight, paper, quick = false) {
+    Object.assign(this, { columns, rows, height, width, quick });
     const cell = Math.min(screenWidth / columns, screenHeight / rows);
     const side = Math.max(height, width);
     const whole = Math.floor(FULLEST * cell / side);
-    this.crisp = whole * side > EMPTIEST * cell;
-    this.block = this.crisp ? whole : Math.max(1, Math.ceil(cell / (side + 2)));
+    this.crisp = !quick && whole * side > EMPTIEST * cell;
+    this.sharp = this.crisp || (quick && whole >= SHARP);
+    this.block = quick ? 1 : this.crisp ? whole : Math.max(1, Math.ceil(cell / (side + 2)));
     const pitch = this.block * (side + 2);   // one image pixel of paper around each
     this.canvas = document.createElement("canvas");
     this.canvas.width = this.crisp ? screenWidth : columns * pitch;
@@ -87,8 +89,8 @@ class Sheet {
   /** Put the sheet down on `context`, covering this rectangle. */
   draw(context, left, top, width, height) {
     this.context.putImageData(this.image, 0, 0);
-    context.imageSmoothingEnabled = !this.crisp;
-    context.imageSmoothingQuality = "medium";
+    context.imageSmoothingEnabled = !this.sharp;
+    context.imageSmoothingQuality = this.quick ? "low" : "medium";
     context.drawImage(this.canvas, left, top, width, height);
   }
 }
