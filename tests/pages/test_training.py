@@ -5,6 +5,7 @@ import re
 import threading
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 SHORT = {"epochs": "12", "seed": "41"}
 _seeds = itertools.count(100)
@@ -123,3 +124,22 @@ def test_changing_a_setting_leaves_the_run_and_is_ready_for_another(fresh):
     until(fresh, "training · epoch")
     fresh.number_input(key="seed").set_value(next(_seeds)).run()
     assert status(fresh) == "ready"
+
+
+@pytest.mark.parametrize("missing", [(), ("step_mean", "step_p99"), ("mutual_information",)])
+def test_a_measure_that_could_not_be_taken_costs_its_sentence_only(missing):
+    def show(names: tuple[str, ...]) -> None:
+        from ui.runs import _measures
+
+        values = dict.fromkeys(
+            ("coverage", "precision", "step_mean", "step_p99", "mutual_information", "kl_aggregate"),
+            0.25,
+        )
+        _measures({**values, **dict.fromkeys(names)})
+
+    at = AppTest.from_function(show, args=(missing,)).run()
+    assert not at.exception
+    (text,) = at.markdown.values
+    assert "0.25 of the real images" in text
+    assert ("A small step" in text) == ("step_mean" not in missing)
+    assert ("tell images apart" in text) == ("mutual_information" not in missing)

@@ -90,17 +90,30 @@ def test_chapter_5_says_how_clouds_begin_and_end():
 
 def test_chapter_6_says_what_serving_every_weight_costs():
     text = section("6_continuity_and_completeness", "rate")
-    assert "a few tenths of a nat" in text
-    entries = manifest("families.json")
+    assert "at most half a nat behind" in text
     for name in ("digits-family", "shapes-family"):
-        compared, own = entries[name]["compared"], entries[name]["individual"]
+        entry = manifest("families.json")[name]
+        compared, own = entry["compared"], entry["individual"][:-1]  # the last: β beyond the handle
         costs = [
             a["val_recon"] + a["beta"] * a["val_kl"] - b["val_recon"] - a["beta"] * b["val_kl"]
-            for a, b in zip(compared, own, strict=False)
+            for a, b in zip(compared, own, strict=True)
         ]
+        assert [a["beta"] for a in compared] == [b["beta"] for b in own]
         assert 0.1 < max(costs) < 0.5
+        assert min(costs) < -0.1  # "here and there ahead of them"
         assert own[0]["val_kl"] > compared[0]["val_kl"] + 0.5  # "spread further out"
-    digits = entries["digits-family"]
+    digits = manifest("families.json")["digits-family"]
     assert digits["individual"][9]["beta"] == 3
     assert digits["individual"][9]["val_kl"] < 0.1  # "collapses"
     assert 0.3 < digits["compared"][9]["val_kl"] < 1  # "still remembers a little"
+
+
+@pytest.mark.parametrize(("name", "least"), [("digits-family", 0.6), ("shapes-family", 0.4)])
+def test_the_line_of_slope_minus_beta_touches_the_curve(name, least):
+    curve = manifest("families.json")[name]["curve"]
+    beta, recon, kl = (
+        np.array([point[key] for point in curve]) for key in ("beta", "val_recon", "val_kl")
+    )
+    slopes = -(recon[2:] - recon[:-2]) / (kl[2:] - kl[:-2])
+    inner = beta[1:-1]
+    assert slopes[inner > least] == pytest.approx(inner[inner > least], rel=0.1)
