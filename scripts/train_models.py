@@ -26,8 +26,8 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402 (the repository is on the path only now)
 from safetensors.numpy import save  # noqa: E402
 
+from scripts.three_images import SETS, study  # noqa: E402
 from vae_core import Dataset, RunConfig, load_dataset  # noqa: E402
-from vae_core.best_response import SETS, study  # noqa: E402
 from vae_core.checkpoints import load_checkpoint, load_family, save_checkpoint  # noqa: E402
 from vae_core.rate_family import fold, train_family  # noqa: E402
 from vae_core.regularity import evaluate  # noqa: E402

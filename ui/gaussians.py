@@ -154,7 +154,7 @@ def _linked_response() -> dict[str, Any]:
     """Return which images, and the clouds as the link has them; nonsense is ignored."""
     abc = link.numbers("abc", 12, bound=_FAR)
     return {
-        "set": next(iter(link.rows("images", 1, SETS) or []), 0),
+        "set": link.row("images", SETS) or 0,
         "abc": abc if abc and _placed(abc) else list(ABC),
     }
 

@@ -13,11 +13,11 @@ from ui.page import plain
 from ui.payloads import twin_payload, wall_payload
 from ui.prose import section
 from ui.shipped import shipped
+from ui.twins import linked_probe, probe_texts
 from ui.widgets.twin_map import committed, twin_map
 from ui.widgets.wall import wall
 from vae_core.checkpoints import CheckpointError
 
-IMAGES: Final = 1500  # of digits that can be picked
 MODELS: Final = {"ae": "digits-ae", "vae": "digits-vae-beta1", "vae0": "digits-vae-beta0"}
 PANELS: Final = (("ae",), ("vae", "vae0"))  # the KL switch takes the second map for the first
 TITLES: Final = {
@@ -73,18 +73,9 @@ def _remember() -> None:
 
 
 def _linked() -> dict[str, Any]:
-    """Return probe, switch and picked image as the link has them; nonsense is ignored."""
-    return {
-        "u": link.numbers("u", 2, bound=4) or [0.0, 0.0],  # 4 is off the map
-        "kl": st.query_params.get("kl") != "off",
-        "picked": next(iter(link.rows("picked", 1, IMAGES) or []), None),
-    }
+    """Return probe, picked image and switch as the link has them; nonsense is ignored."""
+    return {**linked_probe(), "kl": st.query_params.get("kl") != "off"}
 
 
 def _write_link(state: dict[str, Any]) -> None:
-    picked = state["picked"]
-    link.write({
-        "u": link.joined(state["u"]) if any(state["u"]) else "",
-        "kl": "" if state["kl"] else "off",
-        "picked": "" if picked is None else str(picked),
-    })  # fmt: skip
+    link.write({**probe_texts(state), "kl": "" if state["kl"] else "off"})

@@ -40,16 +40,28 @@ def rows(key: str, count: int, below: int) -> list[int] | None:
     return [int(value) for value in values] if values and whole else None
 
 
+def row(key: str, below: int) -> int | None:
+    """Return the row number of a parameter, from 0 to `below` - 1, or None."""
+    return next(iter(rows(key, 1, below) or []), None)
+
+
 def joined(values: list[float] | list[int] | None) -> str:
     """Return numbers as a parameter says them."""
     return ",".join(f"{value:g}" for value in values or [])
 
 
-def opened(widget: str, state: Any) -> Any:
+def opened(widget: str, state: Any, of: object = None) -> Any:
     """Return the state a figure was opened with: the browser owns it while the widget is there.
 
-    So a commit changes nothing that would have to be sent again. `widget` is the component's key.
+    So a commit changes nothing that would have to be sent again. `widget` is the component's key;
+    with another `of` (a data set, its classes) the figure is opened again.
     """
-    if st.session_state.get(widget) is None:
-        st.session_state[f"{widget}_opened"] = state
-    return st.session_state[f"{widget}_opened"]
+    saved = st.session_state.get(f"{widget}_opened")
+    if saved is None or saved[0] != of or st.session_state.get(widget) is None:
+        saved = st.session_state[f"{widget}_opened"] = (of, state)
+    return saved[1]
+
+
+def away(widget: str) -> bool:
+    """Return whether the reader has been to another page since the figure was last drawn."""
+    return f"{widget}_opened" in st.session_state and st.session_state.get(widget) is None

@@ -156,19 +156,16 @@ def _state(images: dict[str, Any]) -> tuple[_Picks, _State]:
     As committed, else as linked, else a fair start. The second stays the same while the map is
     open, so that a commit changes nothing that would have to be sent again.
     """
-    saved = st.session_state.setdefault("map_state", _linked())
-    same = (len(images["y"]), *images["classes"])
-    opened = st.session_state.get("map_opened")
-    if opened is not None and opened[0] != same:  # other images: the old places mean nothing
-        saved = st.session_state["map_state"] = {"z": None, "picks": [], "walk": None}
+    of = (len(images["y"]), *images["classes"])
+    saved = st.session_state.setdefault("map_state", {"of": of, **_linked()})
+    if saved["of"] != of:  # other images: the old places mean nothing
+        saved = st.session_state["map_state"] = {"of": of, "z": None, "picks": [], "walk": None}
     if any(pick >= len(images["y"]) for pick in saved["picks"]):
         saved = st.session_state["map_state"] = {**saved, "picks": []}
     _write_link(saved)
     picks = tuple(saved["picks"] or _first_picks(images["y"]))
-    if opened is None or opened[0] != same or st.session_state.get("map") is None:
-        z = None if saved["z"] is None else tuple(saved["z"])
-        opened = st.session_state["map_opened"] = (same, (z, picks, saved["walk"]))
-    state: _State = opened[1]
+    z = None if saved["z"] is None else tuple(saved["z"])
+    state: _State = link.opened("map", (z, picks, saved["walk"]), of)
     return picks, state
 
 
@@ -198,7 +195,7 @@ def _remember() -> None:
     old = st.session_state["map_state"]
     picks = list(state.picks) if state.picks and len(state.picks) == 2 else old["picks"]
     z = list(state.z) if state.z else None
-    st.session_state["map_state"] = {"z": z, "picks": picks, "walk": state.walk}
+    st.session_state["map_state"] = {**old, "z": z, "picks": picks, "walk": state.walk}
 
 
 def _write_link(state: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 
 from ui import link
+from ui.distances import distances
 from ui.page import plain
 from ui.payloads import grey, halves, network_header
 from ui.prose import section
@@ -35,8 +36,9 @@ def draw_pad_figure(dataset: str) -> None:
     first = first_row(builtin_data(dataset))
     image = "" if saved["image"] in (None, first) else str(saved["image"])
     link.write({"ink": saved["ink"], "image": image})
+    opened = link.opened("pad", (saved["ink"], saved["image"]), of=dataset)
     try:
-        payload = pad_payload(dataset, *link.opened("pad", (saved["ink"], saved["image"])))
+        payload = pad_payload(dataset, *opened)
     except CheckpointError as error:
         st.warning(plain(str(error)))
         return
@@ -83,18 +85,11 @@ def far_distance(dataset: str) -> float:
     as exact as computed ones, so there: the median distance to the nearest of another kind.
     """
     data = builtin_data(dataset)
-    distances = _distances(data.x_val, data.x_train[:: EVERY[dataset]])
+    away = distances(data.x_val, data.x_train[:: EVERY[dataset]])
     if dataset == "digits":
-        return float(np.percentile(distances.min(1), 99))
+        return float(np.percentile(away.min(1), 99))
     same = data.y_val[:, None] == data.y_train[None, :: EVERY[dataset]]
-    return float(np.median(np.where(same, np.inf, distances).min(1)))
-
-
-def _distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the Euclidean distances (n, m) between rows of a (n, d) and of b (m, d)."""
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    squares = (a**2).sum(1)[:, None] + (b**2).sum(1)[None, :] - 2 * a @ b.T
-    return np.asarray(np.sqrt(np.maximum(squares, 0)))
+    return float(np.median(np.where(same, np.inf, away).min(1)))
 
 
 def _saved(dataset: str) -> dict[str, Any]:
@@ -104,15 +99,13 @@ def _saved(dataset: str) -> dict[str, Any]:
         saved = {"dataset": dataset, **_linked(dataset)}
     elif saved["dataset"] != dataset:
         saved = {"dataset": dataset, "ink": "", "image": None}
-        st.session_state["pad_opened"] = ("", None)
     st.session_state["pad_state"] = saved
     return saved
 
 
 def _linked(dataset: str) -> dict[str, Any]:
     """Return drawing and picked row as the link has them; nonsense counts as not there."""
-    count = len(builtin_data(dataset).x_train)
-    image = next(iter(link.rows("image", 1, count) or []), None)
+    image = link.row("image", len(builtin_data(dataset).x_train))
     usable = image is not None and image % EVERY[dataset] == 0
     return {
         "ink": drawing(st.query_params.get("ink")),

@@ -43,7 +43,7 @@ def _panel(job: Job, tick: float | None) -> None:
     player: Player | None = st.session_state.get("player")
     run: Run | None = st.session_state.get("run")
     if player and not player.stopped:
-        run = get_engine().poll(player.job_id, _viewer()) or run
+        run = get_engine().poll(player.job_id, viewer()) or run
         st.session_state["run"] = run
     keyframes = run.keyframes if run else []
     if player:
@@ -72,8 +72,14 @@ def _panel(job: Job, tick: float | None) -> None:
         st.rerun()  # the whole page, to change how often this fragment runs
 
 
-def _viewer() -> str:
+def viewer() -> str:
+    """Return this session's name, by which the engine knows who watches a run."""
     return str(st.session_state.setdefault("viewer", uuid.uuid4().hex))
+
+
+def queued(run: Run) -> str:
+    """Say where a waiting run stands in the queue."""
+    return f"queued ({ordinal(max(get_engine().position(run.id), 1))})"
 
 
 def _attach(job: Job) -> Player | None:
@@ -82,11 +88,11 @@ def _attach(job: Job) -> Player | None:
     if player and player.job_id == job.id:
         return player
     if player:
-        get_engine().cancel(player.job_id, _viewer())
+        get_engine().cancel(player.job_id, viewer())
     st.session_state["player"] = st.session_state["run"] = None
     if st.session_state.pop("show_shipped", False):
         return None
-    run = get_engine().poll(job.id, _viewer())
+    run = get_engine().poll(job.id, viewer())
     if run and run.state not in ("failed", "cancelled"):
         st.session_state["run"] = run
         st.session_state["player"] = Player(job.id, recorded=run.ended)
@@ -96,20 +102,20 @@ def _attach(job: Job) -> Player | None:
 
 def _train(job: Job) -> None:
     try:
-        get_engine().submit(job, _viewer())
+        get_engine().submit(job, viewer())
     except DataError:  # the data went away since the page was drawn; the next draw says so
         return
     except OSError as error:
         st.session_state["complaint"] = f"The run could not be recorded: {error.strerror}."
         return
-    run = get_engine().poll(job.id, _viewer())
+    run = get_engine().poll(job.id, viewer())
     st.session_state["run"] = run
     st.session_state["player"] = Player(job.id, recorded=bool(run and run.ended))
 
 
 def _stop(player: Player) -> None:
     player.stopped = True
-    get_engine().cancel(player.job_id, _viewer())
+    get_engine().cancel(player.job_id, viewer())
 
 
 def _tick(player: Player | None) -> float | None:
@@ -153,7 +159,7 @@ def _status(job: Job, player: Player | None, run: Run | None) -> str:
     keyframes = run.keyframes
     word = player.word(run.state, keyframes)
     if word == "queued":
-        return f"queued ({ordinal(max(get_engine().position(run.id), 1))})"
+        return queued(run)
     shown = player.shown(keyframes)
     parts: list[str] = [word, f"epoch {shown or 0} of {job.config.epochs}"]
     if shown is not None:

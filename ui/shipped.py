@@ -8,7 +8,7 @@ import json
 import math
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from safetensors.numpy import load
@@ -73,18 +73,31 @@ def shipped(name: str) -> Shipped:
     )
 
 
+class Point(NamedTuple):
+    """One network at one β: its losses on the validation images, in nats per image."""
+
+    beta: float
+    val_recon: float
+    val_kl: float
+
+    @property
+    def loss(self) -> float:
+        """val_recon + beta * val_kl."""
+        return self.val_recon + self.beta * self.val_kl
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class ShippedFamily:
     """A network for every β, and its measured losses on the validation images.
 
     curve: ascending β over the range shown; individual: ordinary VAEs of the same size and steps,
-    each trained for one β, the last one beyond what is shown. Entries: beta, val_recon, val_kl.
+    each trained for one β, the last one beyond what is shown.
     """
 
     name: str
     family: Family
-    curve: list[dict[str, float]]
-    individual: list[dict[str, float]]
+    curve: list[Point]
+    individual: list[Point]
     sha256: str
 
     @property
@@ -101,7 +114,10 @@ def shipped_family(dataset: str) -> ShippedFamily:
     if entry is None:
         raise CheckpointError(f"models/families.json does not list {name}; run `make models`")
     family = load_family(MODELS / f"{name}.safetensors", entry["sha256"])
-    return ShippedFamily(name, family, entry["curve"], entry["individual"], entry["sha256"])
+    curve, individual = (
+        [Point(**point) for point in entry[points]] for points in ("curve", "individual")
+    )
+    return ShippedFamily(name, family, curve, individual, entry["sha256"])
 
 
 def nearest(config: RunConfig) -> str | None:

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ui import link
+from ui.distances import mean_distance
 from ui.page import caption, plain
 from ui.payloads import grey, halves, network_header
 from ui.prose import section
@@ -19,7 +20,6 @@ from vae_core.checkpoints import CheckpointError
 
 MODELS: Final = {"ae": "digits-ae", "vae": "digits-vae-beta1"}
 PAIRS: Final = {"near": (532, 1463), "far": (7, 785)}  # a 3 and a 9; a 9 and a 6
-_IMAGES: Final = 1500
 _START: Final = 0.5  # where the handle stands at first
 
 
@@ -34,15 +34,6 @@ def strips_figure() -> None:
         except CheckpointError as error:
             st.warning(plain(str(error)))
     caption("strips", "strips")
-
-
-def mean_distance(x: np.ndarray) -> float:
-    """Return the mean distance between two different images of x (n, d): the unit of a change."""
-    x = x.astype(np.float64)
-    norms = (x * x).sum(1)
-    squares = norms[:, None] + norms - 2 * x @ x.T  # (n, n)
-    np.fill_diagonal(squares, 0)
-    return float(np.sqrt(np.maximum(squares, 0)).sum() / (len(x) * (len(x) - 1)))
 
 
 @lru_cache(maxsize=64)
@@ -69,7 +60,7 @@ def _payload(pair: tuple[int, int], at: float) -> bytes:
         "levels": data.levels,
         "shape": data.image_shape,
         "classes": data.classes,
-        "unit": mean_distance(data.x_train),
+        "unit": mean_distance(data.x_train),  # of a change
         "films": films,
         "presets": [(section("strips", f"pair_{name}"), rows) for name, rows in PAIRS.items()],
         "state": {"pair": pair, "at": at},
@@ -89,7 +80,8 @@ def _film(name: str, model: Shipped) -> dict[str, np.ndarray]:
 def _remember() -> None:
     state = committed("strips")
     old = st.session_state["strips_state"]
-    pair = state.pair if state.pair and max(state.pair) < _IMAGES else old["pair"]
+    count = len(builtin_data("digits").x_train)
+    pair = state.pair if state.pair and max(state.pair) < count else old["pair"]
     st.session_state["strips_state"] = {
         "pair": list(pair),
         "at": old["at"] if state.at is None else state.at,
@@ -100,7 +92,7 @@ def _linked() -> dict[str, Any]:
     """Return the pair and the handle's place as the link has them; nonsense is ignored."""
     at = link.numbers("at", 1, bound=1)
     return {
-        "pair": link.rows("pair", 2, _IMAGES) or list(PAIRS["near"]),
+        "pair": link.rows("pair", 2, len(builtin_data("digits").x_train)) or list(PAIRS["near"]),
         "at": at[0] if at and at[0] >= 0 else _START,
     }
 

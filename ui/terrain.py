@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.polynomial.hermite_e import hermegauss
 
 from ui import link
+from ui.distances import distances, mean_distance
 from ui.page import caption, plain
 from ui.payloads import ELLIPSES, grey, halves, network_header
 from ui.prose import section
@@ -26,7 +27,6 @@ FILES: Final = dict(
     )
 )
 POINTS: Final = 8  # of the Gauss-Hermite rule, per dimension of the code
-_IMAGES: Final = 1500  # of digits that can be picked
 _START: Final[dict[str, Any]] = {
     "model": "ae", "layer": "step", "less": False, "z": None, "picked": 0,
 }  # fmt: skip
@@ -95,15 +95,8 @@ def image_distances() -> tuple[float, float]:
     held-out ones exceed to the nearest training digit, in units of the first.
     """
     data = builtin_data("digits")
-    train, held = data.x_train.astype(np.float64), data.x_val.astype(np.float64)
-    pair = float(_distances(train, train).sum() / (len(train) * (len(train) - 1)))
-    return pair, float(np.median(_distances(held, train).min(1)) / pair)
-
-
-def _distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return Euclidean distances (n, m) between the rows of a and b."""
-    squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
-    return np.asarray(np.sqrt(np.maximum(squares, 0)))
+    pair = mean_distance(data.x_train)
+    return pair, float(np.median(distances(data.x_val, data.x_train).min(1)) / pair)
 
 
 def _remember() -> None:
@@ -126,8 +119,9 @@ def _linked() -> dict[str, Any]:
     layer, _, less = rest.partition(".")
     known = model in MODELS and layer in LAYERS and not (model == "ae" and layer == "forces")
     chosen = {"model": model, "layer": layer, "less": less == "less"} if known else {}
-    z, row = link.numbers("terrain_z", 2), link.rows("terrain_image", 1, _IMAGES)
-    return {**_START, **chosen, "z": tuple(z) if z else None, "picked": row[0] if row else 0}
+    z = link.numbers("terrain_z", 2)
+    row = link.row("terrain_image", len(builtin_data("digits").x_train))
+    return {**_START, **chosen, "z": tuple(z) if z else None, "picked": row or 0}
 
 
 def _write_link(state: dict[str, Any]) -> None:

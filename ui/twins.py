@@ -12,7 +12,7 @@ from ui import link
 from ui.page import caption, plain
 from ui.payloads import twin_payload
 from ui.prose import section
-from ui.shipped import manifest, shipped
+from ui.shipped import builtin_data, manifest, shipped
 from ui.widgets.twin_map import committed, twin_map
 from vae_core.checkpoints import CheckpointError
 
@@ -24,14 +24,13 @@ MODELS: Final = {  # from left to right; only the model and β differ
 }
 MEASURES: Final = (("coverage", "coverage", 2), ("MMD²", "mmd2", 3), ("step", "step_mean", 3))
 CLOUDS: Final = 20  # images whose q(z given x) is drawn
-_IMAGES: Final = 1500  # that can be picked
 _FAR: Final = 4  # standard deviations of the codes: off every map
 
 
 def twins_figure() -> None:
     """Draw the four maps and what to do with them."""
-    saved = st.session_state.setdefault("twins_state", _linked())
-    _write_link(saved)
+    saved = st.session_state.setdefault("twins_state", linked_probe())
+    link.write(probe_texts(saved))
     opened = link.opened("twins", (tuple(saved["u"]), saved["picked"]))
     with st.container(key="figure_twins"):
         try:
@@ -60,7 +59,7 @@ def _facts(name: str, file: str) -> dict[str, Any]:
         "measures": [(word, measures[key], digits) for word, key, digits in MEASURES],
     }
     if config.model == "vae":
-        facts["shown"] = np.arange(CLOUDS) * _IMAGES // CLOUDS
+        facts["shown"] = np.arange(CLOUDS) * len(shipped(file).mu) // CLOUDS
     return facts
 
 
@@ -70,17 +69,18 @@ def _remember() -> None:
     st.session_state["twins_state"] = {"u": state.u or old["u"], "picked": state.picked}
 
 
-def _linked() -> dict[str, Any]:
-    """Return the probe and the picked image as the link has them; nonsense is ignored."""
+def linked_probe() -> dict[str, Any]:
+    """Return the probe u and the picked digit as the link has them; nonsense is ignored."""
     return {
         "u": link.numbers("u", 2, bound=_FAR) or [0.0, 0.0],
-        "picked": next(iter(link.rows("picked", 1, _IMAGES) or []), None),
+        "picked": link.row("picked", len(builtin_data("digits").x_train)),
     }
 
 
-def _write_link(state: dict[str, Any]) -> None:
+def probe_texts(state: dict[str, Any]) -> dict[str, str]:
+    """Return u and the picked digit as the link says them, "" where they are at their start."""
     picked = state["picked"]
-    link.write({
+    return {
         "u": link.joined(state["u"]) if any(state["u"]) else "",
         "picked": "" if picked is None else str(picked),
-    })  # fmt: skip
+    }

@@ -146,6 +146,37 @@ def drag(page: Page, canvas: Locator, start: tuple[float, float], end: tuple[flo
     painted(page)
 
 
+def finger(page: Page, canvas: Locator) -> Callable[..., None]:
+    """Return a finger on a canvas: finger("touchStart", x, y), "touchMove", then "touchEnd".
+
+    Places are shares of its width and height.
+    """
+    canvas.scroll_into_view_if_needed()
+    box, session = canvas.bounding_box(), page.context.new_cdp_session(page)
+    assert box is not None
+
+    def touch(kind: str, *place: float) -> None:
+        points = []
+        if place:
+            x, y = place
+            points = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    return touch
+
+
+def swipe(
+    page: Page, canvas: Locator, start: tuple[float, float], end: tuple[float, float]
+) -> None:
+    """Drag across a canvas with a finger, as `drag` does with the mouse."""
+    touch = finger(page, canvas)
+    touch("touchStart", *start)
+    for k in range(1, 9):
+        touch("touchMove", *(a + k / 8 * (b - a) for a, b in zip(start, end, strict=True)))
+    touch("touchEnd")
+    painted(page)
+
+
 def key(page: Page, name: str) -> None:
     """Press a key on whatever has the focus."""
     page.keyboard.press(name)

@@ -9,7 +9,7 @@ import torch
 from playwright.sync_api import Locator, Page, expect
 from torch.distributions import Independent, Normal, kl_divergence
 
-from tests.browser.conftest import CHAPTER, ROOT, drag, key, painted
+from tests.browser.conftest import CHAPTER, ROOT, drag, key, painted, swipe
 from ui.gaussians import ABC, START, cheat
 from vae_core import load_dataset
 from vae_core.best_response import best_loss, best_response
@@ -62,21 +62,6 @@ def clouds(abc: list[float]) -> tuple[torch.Tensor, torch.Tensor]:
 
 def images(which: int) -> torch.Tensor:
     return torch.from_numpy(load_dataset("digits").x_train[SETS[which]["rows"]]).double()
-
-
-def finger(
-    page: Page, canvas: Locator, start: tuple[float, float], by: tuple[float, float]
-) -> None:
-    """Drag with one finger, from a share of the canvas's sides, by CSS pixels."""
-    canvas.scroll_into_view_if_needed()
-    box, touch = canvas.bounding_box(), page.context.new_cdp_session(page)
-    x, y = box["x"] + start[0] * box["width"], box["y"] + start[1] * box["height"]
-    places = [(x + k / 8 * by[0], y + k / 8 * by[1]) for k in range(9)]
-    for kind, at in zip(["touchStart"] + ["touchMove"] * 8, places, strict=True):
-        points = [{"x": at[0], "y": at[1]}]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    painted(page)
 
 
 def share(value: float, half: float = 3.4) -> float:
@@ -194,12 +179,13 @@ def test_keys_move_widen_and_start_again(open_page):
 def test_a_finger_drags_and_stretches_the_cloud(open_page):
     page = open_page(CHAPTER, width=390, height=844, has_touch=True, is_mobile=True)
     canvas = cloud(page)
-    finger(page, canvas, (0.2, 0.8), (-60, 30))
+    swipe(page, canvas, (0.2, 0.8), (0.02, 0.89))
     x, y, a, _ = numbers(canvas, "data-q")
     assert x < 0.3
     assert y < 0.1
     side = canvas.bounding_box()["width"]
-    finger(page, canvas, (share(x + a) + 30 / side, 1 - share(y)), (40, 0))
+    start, height = share(x + a) + 30 / side, 1 - share(y)
+    swipe(page, canvas, (start, height), (start + 40 / side, height))
     moved = numbers(canvas, "data-q")
     assert moved[:2] == pytest.approx([x, y], abs=0.01)
     assert moved[2] == pytest.approx(a + 40 * 6.8 / side, abs=0.05)
@@ -314,7 +300,7 @@ def test_a_finger_moves_a_cloud_and_the_answers_follow(open_page):
     page = open_page(SIXTH, width=390, height=844, has_touch=True, is_mobile=True)
     canvas = three(page)
     answer = btp(canvas, "Array.from(btp.answer([0, 0]))")
-    finger(page, canvas, (share(0.1), 1 - share(-0.7)), (10, -60))
+    swipe(page, canvas, (share(0.1), 1 - share(-0.7)), (share(0.3), 1 - share(0.5)))
     assert numbers(canvas, "data-abc")[9] > 0.2
     assert btp(canvas, "Array.from(btp.answer([0, 0]))") != answer
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import decoded, drag, key, maps, painted, pixels, z_of
+from tests.browser.conftest import decoded, drag, key, maps, painted, pixels, swipe, z_of
 
 
 def test_home_starts_alive_with_two_maps_and_an_image_for_each(open_page):
@@ -71,19 +71,8 @@ def test_arrow_keys_move_shift_moves_further_home_centres(open_page):
 def test_a_finger_drags_the_probe(open_page):
     page = open_page(width=390, height=844, has_touch=True, is_mobile=True)
     canvas = maps(page).nth(1)
-    canvas.scroll_into_view_if_needed()
-    box, before = canvas.bounding_box(), (z_of(canvas), pixels(decoded(page).nth(1)))
-    touch = page.context.new_cdp_session(page)
-
-    def finger(kind: str, *point: float) -> None:
-        points = [{"x": box["x"] + point[0], "y": box["y"] + point[1]}] if point else []
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    finger("touchStart", 40, 40)
-    for step in range(1, 9):
-        finger("touchMove", 40 + 10 * step, 40 + 9 * step)
-    finger("touchEnd")
-    painted(page)
+    before = (z_of(canvas), pixels(decoded(page).nth(1)))
+    swipe(page, canvas, (0.15, 0.15), (0.45, 0.4))
     assert z_of(canvas) != before[0]
     assert pixels(decoded(page).nth(1)) != before[1]
 

@@ -8,7 +8,7 @@ import torch
 from playwright.sync_api import expect
 
 from tests.browser import pen
-from tests.browser.conftest import CHAPTER, key, maps, painted, pixels, z_of
+from tests.browser.conftest import CHAPTER, finger, key, maps, painted, pixels, z_of
 from ui.pad import EVERY, far_distance, first_row
 from ui.shipped import builtin_data, shipped
 from vae_core.networks import Autoencoder
@@ -171,26 +171,15 @@ def test_undo_takes_a_stroke_and_clear_brings_the_picked_image_back(open_page):
 def test_a_finger_draws_at_390_pixels_and_the_pad_is_a_row(open_page):
     page = open_page(CHAPTER, width=390, height=844, has_touch=True, is_mobile=True)
     pad = pad_of(page)
-    pad.scroll_into_view_if_needed()
     assert page.locator(".widget.pad").bounding_box()["height"] <= 190
-    box, scrolled = pad.bounding_box(), page.evaluate("() => scrollY")
-    touch = page.context.new_cdp_session(page)
-
-    def finger(kind, *place):
-        x, y = (
-            (box["x"] + place[0] * box["width"], box["y"] + place[1] * box["height"])
-            if place
-            else (0, 0)
-        )
-        touch.send("Input.dispatchTouchEvent",
-                   {"type": kind, "touchPoints": [{"x": x, "y": y}] if place else []})  # fmt: skip
-
-    finger("touchStart", *SEVEN[0])
+    touch = finger(page, pad)
+    scrolled = page.evaluate("() => scrollY")
+    touch("touchStart", *SEVEN[0])
     for place in (*SEVEN[1:], (0.43, 0.9)):
-        finger("touchMove", *place)
+        touch("touchMove", *place)
     painted(page)
     assert page.evaluate(TOLD)["drawing"] is True
-    finger("touchEnd")
+    touch("touchEnd")
     told = page.evaluate(TOLD)
     np.testing.assert_allclose(told["x"], pen.digit(ink_of(page)), atol=1e-6)
     assert page.evaluate("() => scrollY") == scrolled

@@ -7,7 +7,7 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import key, painted, pixels, z_of
+from tests.browser.conftest import key, painted, pixels, swipe, z_of
 from ui.shipped import ShippedFamily, shipped_family
 from vae_core.information import split_kl
 from vae_core.networks import Autoencoder
@@ -187,20 +187,9 @@ def test_arrow_keys_weigh_more_or_less_and_python_hears_after_a_rest(open_page):
 
 def test_a_finger_drags_the_handle(open_page):
     page = opened(open_page, width=390, height=844, has_touch=True, is_mobile=True)
-    handle(page).scroll_into_view_if_needed()
-    box, before = handle(page).bounding_box(), the_map(page).get_attribute("data-beta")
-    touch = page.context.new_cdp_session(page)
-    y = box["y"] + box["height"] / 2
-    x = box["x"] + 14 + float(handle(page).input_value()) / 1000 * (box["width"] - 28)
-
-    def finger(kind: str, *along: float) -> None:
-        points = [{"x": x + step, "y": y} for step in along]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    finger("touchStart", 0)
-    for step in range(1, 9):
-        finger("touchMove", 8 * step)
-    finger("touchEnd")
+    before, width = the_map(page).get_attribute("data-beta"), handle(page).bounding_box()["width"]
+    thumb = (14 + float(handle(page).input_value()) / 1000 * (width - 28)) / width
+    swipe(page, handle(page), (thumb, 0.5), (thumb + 64 / width, 0.5))
     expect(the_map(page)).not_to_have_attribute("data-beta", before)
     expect(page).to_have_url(re.compile(r"[?&]beta="))
     left, right = (figure(page).locator("canvas.plane").nth(i).bounding_box() for i in range(2))
@@ -274,11 +263,11 @@ def test_a_picked_image_stays_picked_while_beta_moves(open_page):
 def test_the_equation_shows_the_measured_losses(open_page):
     page = opened(open_page)
     curve = shipped_family("digits").curve
-    logs = np.log([point["beta"] for point in curve])
+    logs = np.log([point.beta for point in curve])
     for position in (0, 333, 777, 1000):
         beta = weigh(page, position)
         recon, kl = (
-            np.interp(np.log(beta), logs, [point[name] for point in curve])
+            np.interp(np.log(beta), logs, [getattr(point, name) for point in curve])
             for name in ("val_recon", "val_kl")
         )
         shown = [float(text) for text in amounts(page)]
@@ -318,11 +307,11 @@ def test_check_it_trains_an_ordinary_vae_and_lays_it_on_the_curve(open_page):
     finding = page.get_by_text("β = 1, trained on its own")
     expect(finding).to_be_visible(timeout=120_000)
     # The same network was trained for the ring at β = 1 that is shipped.
-    shipped = next(p for p in shipped_family("digits").individual if p["beta"] == 1)
+    shipped = next(p for p in shipped_family("digits").individual if p.beta == 1)
     own = re.search(r": ([\d.]+) \+ 1 · ([\d.]+) = ([\d.]+) nats", finding.inner_text())
-    loss = shipped["val_recon"] + shipped["val_kl"]
+    loss = shipped.val_recon + shipped.val_kl
     assert [float(part) for part in own.groups()] == pytest.approx(
-        [shipped["val_recon"], shipped["val_kl"], loss], abs=6e-3
+        [shipped.val_recon, shipped.val_kl, loss], abs=6e-3
     )
     page.wait_for_function(
         "([canvas, old]) => canvas.toDataURL() !== old", arg=[chart.element_handle(), before]

@@ -8,10 +8,11 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import key, painted, pixels
+from tests.browser.conftest import key, painted, pixels, swipe
+from ui.distances import mean_distance
 from ui.prose import section
 from ui.shipped import shipped
-from ui.strips import MODELS, PAIRS, mean_distance
+from ui.strips import MODELS, PAIRS
 from vae_core.networks import Autoencoder
 from vae_core.objectives import likelihood_mean
 
@@ -148,21 +149,8 @@ def test_keys_move_the_handle(open_strips):
 
 def test_a_finger_pulls_the_handle(open_strips):
     page = open_strips(width=390, height=844, has_touch=True, is_mobile=True)
-    box, image = handle(page).bounding_box(), pixels(large(page, "vae"))
-    touch = page.context.new_cdp_session(page)
-
-    def finger(kind: str, share: float | None = None) -> None:
-        x, y = box["x"] + (share or 0) * box["width"], box["y"] + box["height"] / 2
-        touch.send(
-            "Input.dispatchTouchEvent",
-            {"type": kind, "touchPoints": [] if share is None else [{"x": x, "y": y}]},
-        )
-
-    finger("touchStart", 0.5)
-    for share in (0.55, 0.65, 0.75, 0.85):
-        finger("touchMove", share)
-    finger("touchEnd")
-    painted(page)
+    image = pixels(large(page, "vae"))
+    swipe(page, handle(page), (0.5, 0.5), (0.85, 0.5))
     assert float(handle(page).input_value()) > 0.7
     assert pixels(large(page, "vae")) != image
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from tests.browser.conftest import drag, key, painted, pixels, z_of
+from tests.browser.conftest import drag, key, painted, pixels, swipe, z_of
 from tests.core.pulls import balance, lengths, pulls
 from ui.shipped import Shipped, shipped
 from ui.terrain import FILES, image_distances
@@ -332,19 +332,8 @@ def test_a_finger_drags_the_picked_cloud_and_its_pulls_follow(open_page):
     page, canvas = open_map(
         open_page, "beta1.forces", width=390, height=844, has_touch=True, is_mobile=True
     )
-    canvas.scroll_into_view_if_needed()
-    box, before = canvas.bounding_box(), table(page, "one")
-    touch = page.context.new_cdp_session(page)
-
-    def finger(kind: str, *point: float) -> None:
-        points = [{"x": box["x"] + point[0], "y": box["y"] + point[1]}] if point else []
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    finger("touchStart", 90, 90)
-    for step in range(1, 9):
-        finger("touchMove", 90 + 10 * step, 90 + 9 * step)
-    finger("touchEnd")
-    painted(page)
+    before = table(page, "one")
+    swipe(page, canvas, (0.3, 0.3), (0.55, 0.5))
     model, z = model_of("beta1")[0], np.array(z_of(canvas), np.float32)
     assert table(page, "one") != pytest.approx(before, abs=0.01)
     recon, kl = pulls(model.config, model.weights, model.data.x_train[:1], z[None], model.std[:1])

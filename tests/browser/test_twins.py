@@ -7,7 +7,7 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import drag, key, painted, pixels, z_of
+from tests.browser.conftest import drag, key, painted, pixels, swipe, z_of
 from ui.shipped import manifest, shipped
 from ui.twins import CLOUDS, MEASURES, MODELS
 from vae_core.networks import Autoencoder
@@ -154,19 +154,8 @@ def test_keys_move_all_probes_and_enter_picks_one_image_in_every_map(open_twins)
 def test_a_finger_drags_every_probe(open_twins):
     page = open_twins(width=390, height=844, has_touch=True, is_mobile=True)
     canvas = maps(page).nth(3)
-    canvas.scroll_into_view_if_needed()
-    box, before = canvas.bounding_box(), places(page)
-    touch = page.context.new_cdp_session(page)
-
-    def finger(kind: str, *point: float) -> None:
-        points = [{"x": box["x"] + point[0], "y": box["y"] + point[1]}] if point else []
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    finger("touchStart", 40, 40)
-    for step in range(1, 9):
-        finger("touchMove", 40 + 10 * step, 40 + 9 * step)
-    finger("touchEnd")
-    painted(page)
+    before = places(page)
+    swipe(page, canvas, (0.25, 0.25), (0.7, 0.65))
     assert (places(page) != before).all()
 
 

@@ -13,9 +13,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from scripts import three_images
+from scripts.three_images import study, trained_clouds
 from vae_core import RunConfig, load_dataset
-from vae_core import best_response as module
-from vae_core.best_response import best_loss, best_response, study, trained_clouds
+from vae_core.best_response import _descend, best_loss, best_response
 
 SHIPPED = json.loads((Path(__file__).parents[2] / "models" / "three-images.json").read_text())
 DRAWS = 200_000
@@ -203,9 +204,9 @@ def test_a_shipped_loss_is_that_of_its_clouds(name: str, which: str) -> None:
 def test_the_images_are_of_their_classes_and_the_settings_are_a_run(name: str) -> None:
     entry = SHIPPED[name]
     data = load_dataset("digits")
-    assert data.y_train[entry["rows"]].tolist() == entry["classes"] == list(module.SETS[name])
+    assert data.y_train[entry["rows"]].tolist() == entry["classes"] == list(three_images.SETS[name])
     assert len(set(entry["rows"])) == 3
-    assert RunConfig.from_dict(entry["config"]) == module.VAE
+    assert RunConfig.from_dict(entry["config"]) == three_images.VAE
     assert entry["command"] == f"python scripts/train_models.py {name}"
 
 
@@ -230,8 +231,8 @@ def test_the_best_clouds_use_one_direction_only(name: str) -> None:
 
 
 def test_study_trains_and_searches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "VAE", dataclasses.replace(module.VAE, epochs=40))
-    monkeypatch.setattr(module, "best_clouds", lambda x: module._descend(x, 0, 60))
+    monkeypatch.setattr(three_images, "VAE", dataclasses.replace(three_images.VAE, epochs=40))
+    monkeypatch.setattr(three_images, "best_clouds", lambda x: _descend(x, 0, 60))
     found = study("three-unlike", (0, 1, 7))
     assert found["rows"] == SHIPPED["three-unlike"]["rows"]
     assert found["best"]["loss"] < 2.5
@@ -242,7 +243,9 @@ def test_training_longer_answers_with_better_clouds() -> None:
     x, shape = images(), (8, 8)
     losses = [
         float(
-            best_loss(*trained_clouds(x, shape, dataclasses.replace(module.VAE, epochs=n)), x).loss
+            best_loss(
+                *trained_clouds(x, shape, dataclasses.replace(three_images.VAE, epochs=n)), x
+            ).loss
         )
         for n in (5, 300)
     ]

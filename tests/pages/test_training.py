@@ -132,7 +132,14 @@ def test_a_measure_that_could_not_be_taken_costs_its_sentence_only(missing):
         from ui.runs import _measures
 
         values = dict.fromkeys(
-            ("coverage", "precision", "step_mean", "step_p99", "mutual_information", "kl_aggregate"),
+            (
+                "coverage",
+                "precision",
+                "step_mean",
+                "step_p99",
+                "mutual_information",
+                "kl_aggregate",
+            ),
             0.25,
         )
         _measures({**values, **dict.fromkeys(names)})

@@ -76,7 +76,8 @@ def test_other_images_get_one_sentence(dataset):
     app = AppTest.from_string(SCRIPT.format(dataset=dataset), default_timeout=30).run()
     assert not app.exception
     assert [caption.value for caption in app.caption] == [
-        "The pad reads drawings of digits and of shapes; for other images, pick a dot on the map."
+        "The pad reads drawings of digits and of shapes; for other images, train, then pick a dot "
+        "on the map."
     ]
 
 
@@ -99,6 +100,6 @@ def test_a_good_link_opens_the_pad_and_stays():
     app = AppTest.from_string(SCRIPT.format(dataset="shapes"), default_timeout=30)
     app.query_params["image"], app.query_params["ink"] = "16", "AAAzzz.AAA"
     app.run()
-    assert app.session_state["pad_opened"] == ("AAAzzz.AAA", 16)
+    assert app.session_state["pad_opened"] == ("shapes", ("AAAzzz.AAA", 16))
     assert app.query_params["ink"] == "AAAzzz.AAA"
     assert app.query_params["image"] == "16"

@@ -12,7 +12,7 @@ import streamlit as st
 from ui.widgets import noop, register, whole
 
 _PARTS = ("widget", "payload", "network", "format", "theme", "print", "mount", "motion", "bus")
-_component = register("draw_pad", *_PARTS, "ink", "outline")
+_component = register("draw_pad", *_PARTS, "ink", "outline", "nearest")
 _INK: Final = re.compile(r"([A-Za-z0-9_-]{3})+(\.([A-Za-z0-9_-]{3})+)*")
 _LONGEST: Final = 320  # characters: 80 points of three, and a dot between strokes
 

@@ -41,7 +41,8 @@ class DrawPad extends Widget {
     }
     const rows = needTensor(tensors, "rows", [null]).data, classes = needTensor(tensors, "y", [rows.length]).data;
     const bytes = needTensor(tensors, "x", [rows.length, pixels]).data;
-    Object.assign(this, { header, network, rows, classes, bytes, pixels, printed: null });
+    const real = new RealImages(bytes, pixels);
+    Object.assign(this, { header, network, rows, classes, bytes, real, pixels, printed: null });
     const state = header.state ?? {};
     this.picked = rows.includes(state.image) ? state.image : header.first;
     this.strokes = readInk(state.ink);
@@ -142,9 +143,9 @@ class DrawPad extends Widget {
   look() {
     const begun = performance.now(), drawn = this.read(this.strokes), at = this.rows.indexOf(this.picked);
     const levels = drawn ?? this.bytes.subarray(at * this.pixels, (at + 1) * this.pixels);
-    const nearest = nearestImage(levels, this.bytes, drawn ? -1 : at);
-    const distance = Math.sqrt(nearest.squared) / this.header.levels;
-    this.now = { drawn: Boolean(drawn), levels, group: this.classes[at], nearest: nearest.index, distance };
+    const found = this.real.nearest(levels, { except: drawn ? -1 : at });   // both in whole grey levels
+    const distance = found.distance / this.header.levels;
+    this.now = { drawn: Boolean(drawn), levels, group: this.classes[at], nearest: found.row, distance };
     this.tellPage();
     this.canvas.dataset.spentMs = (performance.now() - begun).toFixed(3);
     this.invalidate();
@@ -271,21 +272,6 @@ function tracePath(context, stroke) {
 function isDot(strokes) {
   const { left, right, top, bottom } = inkBox(strokes);
   return Math.max(right - left, bottom - top) < SMALLEST;
-}
-
-/** The image with the least squared distance to `levels`, both in whole grey levels; without row `but`. */
-function nearestImage(levels, bytes, but) {
-  const pixels = levels.length, best = { index: -1, squared: Infinity };
-  for (let index = 0, at = 0; at < bytes.length; index++, at += pixels) {
-    if (index === but) continue;
-    let squared = 0;
-    for (let i = 0; i < pixels && squared < best.squared; i++) {
-      const difference = levels[i] - bytes[at + i];
-      squared += difference * difference;
-    }
-    if (squared < best.squared) Object.assign(best, { index, squared });
-  }
-  return best;
 }
 
 export default mount(DrawPad);

@@ -34,7 +34,7 @@ class Film {
   develop(images, unit) {
     const frames = Array.from({ length: FRAMES }, (_, k) => this.network.decode(this.at(k / (FRAMES - 1))));
     this.frames = frames;
-    this.nearest = frames.map((frame) => images.nearest(frame));
+    this.nearest = frames.map((frame) => images.real.nearest(frame).row);
     this.steps = frames.slice(1).map((frame, k) => distance(frame, frames[k]) / unit);
     this.length = this.steps.reduce((sum, step) => sum + step, 0);
     this.reach = this.cloud.std ? this.reachOfClouds() : null;
@@ -64,7 +64,7 @@ class Film {
     const groups = this.nearest.map((row) => images.classes[row]);
     const ends = pair.map((row) => images.classes[row]);
     this.parts.labels.replaceChildren(...groups.map((group) => {
-      const label = textNode("span", classes[group]);
+      const label = element("span", classes[group]);
       label.style.setProperty("--class", theme.classes[group % theme.classes.length]);
       label.classList.toggle("third", !ends.includes(group));
       return label;
@@ -93,7 +93,7 @@ class Film {
   paint({ theme, header: { shape, classes, levels }, share, images }) {
     const { strip, large, parts, network } = this;
     this.drawCursor(theme, share);
-    const z = this.at(share), image = network.glance(z), row = images.nearest(image);
+    const z = this.at(share), image = network.glance(z), { row } = images.real.nearest(image);
     printImage(large, image, shape, theme);
     fitPixels(large, shape, LARGE_ROOM);
     parts.value.textContent = formatPoint(z, this.digits);
@@ -122,36 +122,8 @@ class Film {
   }
 }
 
-/** The training images, and which of them is nearest to a decoded one, pixel by pixel. */
-class Images {
-  constructor(bytes, classes, pixels, levels) {
-    Object.assign(this, { bytes, classes, pixels });
-    this.values = Float32Array.from(bytes, (byte) => byte / levels);
-  }
-
-  nearest(image) {
-    const { values, pixels } = this;
-    let best = 0, least = Infinity;
-    for (let row = 0, at = 0; at < values.length; row++, at += pixels) {
-      let sum = 0;
-      for (let i = 0; i < pixels; i++) {
-        const difference = image[i] - values[at + i];
-        sum += difference * difference;
-      }
-      if (sum < least) { least = sum; best = row; }
-    }
-    return best;
-  }
-}
-
 function distance(a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
   return Math.sqrt(sum);
-}
-
-function textNode(tag, text) {
-  const node = document.createElement(tag);
-  node.textContent = text;
-  return node;
 }

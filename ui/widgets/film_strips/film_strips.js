@@ -31,8 +31,9 @@ class FilmStrips extends Widget {
     const pixels = header.shape[0] * header.shape[1];
     const classes = needTensor(tensors, "y", [null]).data;
     const bytes = needTensor(tensors, "x", [classes.length, pixels]).data;
-    const images = new Images(bytes, classes, pixels, header.levels);
-    const films = header.films.map((facts) => this.readFilm(facts, tensors, classes.length, pixels));
+    const values = Float32Array.from(bytes, (level) => level / header.levels);
+    const images = { bytes, classes, pixels, real: new RealImages(values, pixels) };
+    const films = header.films.map((facts) => this.readFilm(facts, tensors, classes.length, header.shape));
     if (!this.pair) this.begin(header, classes.length);
     for (const { node } of this.films) node.remove();
     Object.assign(this, { header, images, films, id: header.id, printed: "" });
@@ -41,11 +42,9 @@ class FilmStrips extends Widget {
     this.namePresets();
   }
 
-  readFilm(facts, tensors, count, pixels) {
+  readFilm(facts, tensors, count, shape) {
     const network = new Network(tensors, `${facts.name}/`, facts);
-    if (network.latent !== 2 || network.pixels !== pixels) {
-      throw new PayloadError(`The model “${facts.title}” does not fit the images sent with it.`);
-    }
+    needPlanar(network, shape);
     const of = (name) => needTensor(tensors, `${facts.name}/${name}`, [count, 2]).data;
     const cloud = { mu: of("mu"), std: facts.twin === "vae" ? of("std") : null };
     return new Film(this, facts.name, facts, network, cloud);
@@ -65,14 +64,14 @@ class FilmStrips extends Widget {
     for (const { choice } of this.ends) {
       choice.replaceChildren(...classes.flatMap((name, group) => {
         if (!present.has(group)) return [];
-        return [Object.assign(textNode("option", name), { value: group })];
+        return [Object.assign(element("option", name), { value: group })];
       }));
     }
   }
 
   namePresets() {
     this.presets = this.header.presets.map(([name, pair]) => {
-      const button = Object.assign(textNode("button", name), { type: "button", className: "button" });
+      const button = Object.assign(element("button", name), { type: "button", className: "button" });
       this.listen(button, "click", () => this.show([...pair]));
       return { button, pair };
     });
@@ -107,7 +106,7 @@ class FilmStrips extends Widget {
   announce() {
     const [a, b] = this.pair.map((row) => this.className(row));
     const seen = this.films.map((film) => {
-      const row = this.images.nearest(film.network.glance(film.at(this.share)));
+      const { row } = this.images.real.nearest(film.network.glance(film.at(this.share)));
       return `${film.facts.title}: nearest ${this.className(row)}`;
     });
     this.find(".spoken").textContent = `${this.shareText()} from ${a} to ${b}. ${seen.join("; ")}.`;
@@ -154,10 +153,10 @@ class FilmStrips extends Widget {
     }
     this.find(".same").hidden = pair[0] !== pair[1];
     this.find(".totals").replaceChildren(...films.flatMap(({ facts, length }) => {
-      const total = textNode("dd", formatNumber(length)), stroke = document.createElement("i");
+      const total = element("dd", formatNumber(length)), stroke = document.createElement("i");
       stroke.classList.toggle("dashed", facts.twin === "ae");
       total.prepend(stroke);
-      return [textNode("dt", `${facts.title}, all ten steps`), total];
+      return [element("dt", `${facts.title}, all ten steps`), total];
     }));
   }
 }

@@ -154,10 +154,4 @@ function formatNats(value) {
   return formatNumber(value, size >= 999.5 ? 0 : size >= 99.95 ? 1 : 2);
 }
 
-function element(tag, text) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
-}
-
 export default mount(GaussianKl);

@@ -3,13 +3,7 @@
 /** → what LatentMap draws; throws a sentence for the reader if the parts do not fit together. */
 function readModel(header, tensors) {
   const network = new Network(tensors, "model/", header);
-  const [height, width] = header.shape;
-  if (network.latent !== 2) {
-    throw new PayloadError(`This map draws codes of two numbers; this model's codes have ${network.latent}.`);
-  }
-  if (network.pixels !== height * width) {
-    throw new PayloadError(`This model does not decode to ${height} × ${width} pixels.`);
-  }
+  needPlanar(network, header.shape);
   const classes = needTensor(tensors, "y", [null]).data, count = classes.length;
   const points = needTensor(tensors, "mu", [count, 2]).data;
   const variational = header.model === "vae";
@@ -54,16 +48,6 @@ function drawWalk(context, plane, theme, cloud, [a, b], variational) {
     if (variational) emphasise(context, plane, theme, cloud, row);
     markEnd(context, plane, theme, ...at(row), letter);
   }
-}
-
-function emphasise(context, plane, theme, cloud, row) {
-  traceEllipse(context, plane, cloud, row);
-  context.fillStyle = context.strokeStyle = theme.q;
-  context.globalAlpha = 0.16;
-  context.fill();
-  context.globalAlpha = 1;
-  context.lineWidth = 2.25;
-  context.stroke();
 }
 
 function markEnd(context, plane, theme, x, y, letter) {

@@ -5,13 +5,7 @@ function readRateModel(header, tensors) {
   const family = new FilmFamily(tensors, "model/", header);
   // The grid has a decoder of its own: its images take several frames while β moves on.
   const live = new FoldedFamily(family), still = new FoldedFamily(family, "decoder."), { network } = live;
-  const [height, width] = header.shape;
-  if (network.latent !== 2) {
-    throw new PayloadError(`This map draws codes of two numbers; this model's codes have ${network.latent}.`);
-  }
-  if (network.pixels !== height * width) {
-    throw new PayloadError(`This model does not decode to ${height} × ${width} pixels.`);
-  }
+  needPlanar(network, header.shape);
   const classes = needTensor(tensors, "y", [null]).data, count = classes.length;
   const images = needTensor(tensors, "x", [count, network.pixels]).data;
   const encoder = new FastEncoder(live, images, header.levels);
@@ -33,13 +27,7 @@ function middleRows({ points, rows }) {
 
 /** The image the probe rides on: its cloud emphasised, its code a dot. */
 function drawPicked(context, plane, theme, cloud, row) {
-  traceEllipse(context, plane, cloud, row);
-  context.fillStyle = context.strokeStyle = theme.q;
-  context.globalAlpha = 0.16;
-  context.fill();
-  context.globalAlpha = 1;
-  context.lineWidth = 2.25;
-  context.stroke();
+  emphasise(context, plane, theme, cloud, row);
   context.beginPath();
   const x = plane.X(cloud.points[2 * row]), y = plane.Y(cloud.points[2 * row + 1]);
   context.arc(x, y, plane.small ? 2.5 : 4, 0, 2 * Math.PI);

@@ -28,6 +28,17 @@ function drawEllipses(context, plane, theme, cloud, rows, legend) {
   context.globalAlpha = 1;
 }
 
+/** One q(z|x) that stands out among them. */
+function emphasise(context, plane, theme, cloud, row) {
+  traceEllipse(context, plane, cloud, row);
+  context.fillStyle = context.strokeStyle = theme.q;
+  context.globalAlpha = 0.16;
+  context.fill();
+  context.globalAlpha = 1;
+  context.lineWidth = 2.25;
+  context.stroke();
+}
+
 function traceEllipse(context, plane, { points, std }, row) {
   const x = plane.X(points[2 * row]), y = plane.Y(points[2 * row + 1]);
   context.beginPath();
@@ -56,8 +67,6 @@ function drawPrior(context, plane, theme, named = true) {
 function drawTicks(context, plane, theme) {
   const { view, size, small } = plane, edge = small ? 10 : 14;
   const step = roundStep(2 * view.r, 7.6);
-  context.strokeStyle = theme.muted;
-  context.lineWidth = 1;
   context.font = `400 ${small ? 9 : 11}px ${theme.sans}`;
   const tick = (x0, y0, x1, y1) => {
     context.strokeStyle = theme.muted;

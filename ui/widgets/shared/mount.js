@@ -105,6 +105,14 @@ class Widget {
   }
 }
 
+/** A new element with a text and classes. */
+function element(tag, text = "", classes = "") {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (classes) made.className = classes.trim();
+  return made;
+}
+
 function mount(Kind) {
   const slot = Symbol.for(`between-the-points.${Kind.name}`);
   return ({ data, parentElement, setStateValue }) => {

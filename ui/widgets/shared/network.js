@@ -175,3 +175,10 @@ function readLayer(tensors, name, inputs) {
   const bias = needTensor(tensors, `${name}.bias`, [outputs]);
   return { weight: weight.data, bias: bias.data, inputs: width, outputs };
 }
+
+/** Complains unless the codes are points of a plane and decode to images of `shape` (height, width). */
+function needPlanar({ latent, pixels }, [height, width]) {
+  if (latent === 2 && pixels === height * width) return;
+  throw new PayloadError(`This figure needs codes of two numbers that decode to ${height} × ${width} pixels; `
+    + `this model's have ${latent} and decode to ${pixels}.`);
+}

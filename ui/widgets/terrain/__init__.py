@@ -12,7 +12,9 @@ from ui.widgets import noop, point, register, whole
 MODELS = ("ae", "beta01", "beta1", "beta30")
 LAYERS = ("step", "nearest", "trip", "forces")
 _PARTS = ("widget", "payload", "network", "gradient", "format", "theme", "print", "mount", "motion")
-_component = register("terrain", *_PARTS, "plane", "draws", "marks", "gestures", "legend")
+_component = register(
+    "terrain", *_PARTS, "plane", "draws", "marks", "gestures", "legend", "nearest", "switch"
+)
 
 
 @dataclass(frozen=True)

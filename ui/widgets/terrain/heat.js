@@ -122,15 +122,3 @@ function drawPulls(context, plane, theme, [zx, zy], { recon, kl, residual }, sca
   }
   context.setLineDash([]);
 }
-
-/** The cloud the reader has picked, at z. */
-function drawPicked(context, plane, theme, [zx, zy], [sx, sy]) {
-  context.beginPath();
-  context.ellipse(plane.X(zx), plane.Y(zy), sx * plane.scale, sy * plane.scale, 0, 0, 2 * Math.PI);
-  context.strokeStyle = context.fillStyle = theme.q;
-  context.globalAlpha = 0.16;
-  context.fill();
-  context.globalAlpha = 1;
-  context.lineWidth = 2.25;
-  context.stroke();
-}

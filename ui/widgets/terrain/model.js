@@ -3,7 +3,7 @@
 /** → {…facts, name, network, cloud, view, work}, and for a VAE the rows `shown` and its `forces`. */
 function readModel(name, header, tensors, classes) {
   const facts = header.models[name], network = new Network(tensors, `${name}/`, facts);
-  if (network.latent !== 2) throw new PayloadError("A map draws codes of two numbers.");
+  needPlanar(network, header.shape);
   const count = classes.length, read = (part) => needTensor(tensors, `${name}/${part}`, [count, 2]).data;
   const points = read("mu"), std = network.variational ? read("std") : null;
   const cloud = makeCloud(points, std, classes, header.classes, null);

@@ -22,8 +22,8 @@ class Panel {
   /** Rows of a value and what it is: [[text, role, gloss], …]. */
   say(rows) {
     const made = rows.map(([text, role, gloss]) => {
-      const value = element("dt", `number ${role}`, text);
-      return [value, element("dd", "sub", gloss)];
+      const value = element("dt", text, `number ${role}`);
+      return [value, element("dd", gloss, "sub")];
     });
     this.facts.hidden = !rows.length;
     this.facts.replaceChildren(...made.flat());
@@ -45,7 +45,7 @@ class Panel {
     const [low, high] = range, place = (value) => `${100 * (value - low) / (high - low)}%`;
     const ticks = Array.from({ length: SCALE_TICKS }, (_, k) => {
       const value = mix(low, high, k / (SCALE_TICKS - 1)), beyond = k === SCALE_TICKS - 1 ? "≥ " : "";
-      const tick = element("span", "", (k === 0 && low > 0 ? "≤ " : beyond) + formatNumber(value));
+      const tick = element("span", (k === 0 && low > 0 ? "≤ " : beyond) + formatNumber(value));
       tick.style.left = place(value);
       return tick;
     });
@@ -69,10 +69,10 @@ class Panel {
       .flatMap((pull) => [Math.abs(pull[from]), Math.abs(pull[from + 1])])));
     this.one.replaceChildren(...PULLED.map(([upright, name], k) => {
       const row = element("tr"), half = 50 / largest[k >> 1];
-      const cell = element("td"), bars = element("div", "bars");
+      const cell = element("td"), bars = element("div", "", "bars");
       cell.append(bars);
       for (const part of ["recon", "kl", "residual"]) {
-        const bar = element("i", part), length = half * pulls[part][k];
+        const bar = element("i", "", part), length = half * pulls[part][k];
         bar.style.width = `${Math.abs(length)}%`;
         bar.style.left = `${50 + Math.min(0, length)}%`;
         bars.append(bar);
@@ -89,7 +89,7 @@ class Panel {
       const means = set.means(k), row = element("tr");
       const parts = [["recon", "is-recon"], ["kl", "is-kl"], ["residual", ""], ["balance", "balance"]];
       row.append(symbol(upright, name),
-        ...parts.map(([part, role]) => element("td", `number ${role}`, formatNumber(means[part]))));
+        ...parts.map(([part, role]) => element("td", formatNumber(means[part]), `number ${role}`)));
       return row;
     }));
   }
@@ -109,20 +109,13 @@ function tripRows({ value }, done, back) {
 
 /** A row's name: functions upright, quantities italic. */
 function symbol(upright, name) {
-  const head = element("th", "symbol");
+  const head = element("th", "", "symbol");
   head.scope = "row";
-  head.append(element("b", "", upright), name);
+  head.append(element("b", upright), name);
   return head;
 }
 
 function numbers(pulls, k) {
   return [["recon", "is-recon"], ["kl", "is-kl"], ["residual", ""]]
-    .map(([part, role]) => element("td", `number ${role}`, formatNumber(pulls[part][k])));
-}
-
-function element(tag, classes = "", text = "") {
-  const made = document.createElement(tag);
-  if (classes) made.className = classes.trim();
-  made.textContent = text;
-  return made;
+    .map(([part, role]) => element("td", formatNumber(pulls[part][k]), `number ${role}`));
 }

@@ -254,7 +254,9 @@ class Terrain extends Widget {
   /** What moves with the probe. */
   drawReading(context, z, reading) {
     const { plane, theme, model, state: { layer, picked } } = this, drawn = model.work.forces?.result?.drawn;
-    if (layer === "forces") drawPicked(context, plane, theme, z, this.pair(model.cloud.std, picked));
+    if (layer === "forces") {   // the cloud the reader has picked, at z
+      emphasise(context, plane, theme, { points: z, std: this.pair(model.cloud.std, picked) }, 0);
+    }
     drawProbe(context, plane, theme, z);
     if (layer === "forces" && drawn) drawPulls(context, plane, theme, z, reading, pullScale(plane, drawn), true);
     if (layer !== "trip") return;

@@ -10,7 +10,7 @@ import streamlit as st
 from ui.widgets import noop, point, register, whole
 
 _PARTS = ("widget", "payload", "network", "format", "theme", "print", "mount", "motion", "plane")
-_component = register("twin_map", *_PARTS, "dots", "marks", "gestures", "legend")
+_component = register("twin_map", *_PARTS, "dots", "marks", "gestures", "legend", "switch")
 
 
 @dataclass(frozen=True)

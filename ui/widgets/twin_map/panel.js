@@ -79,13 +79,7 @@ class Panel {
       + `${map.cloud.classes.length} images as dots. ${HOW}`);
     measures.hidden = !map.measures;
     measures.replaceChildren(...(map.measures ?? []).flatMap(([name, value, digits]) => [
-      textNode("dt", name), textNode("dd", formatNumber(value, digits)),
+      element("dt", name), element("dd", formatNumber(value, digits)),
     ]));
   }
-}
-
-function textNode(tag, text) {
-  const node = document.createElement(tag);
-  node.textContent = text;
-  return node;
 }

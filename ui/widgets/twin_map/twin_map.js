@@ -42,11 +42,7 @@ class TwinMap extends Widget {
     const facts = header.maps?.[name];
     if (!facts) throw new PayloadError(`The data sent for this figure lack the map “${name}”.`);
     const network = new Network(tensors, `${name}/`, facts);
-    if (network.latent !== 2) throw new PayloadError("A map draws codes of two numbers.");
-    if (network.pixels !== header.shape[0] * header.shape[1]) {
-      const size = header.shape.join(" × ");
-      throw new PayloadError(`The model “${name}” does not decode to ${size} pixels.`);
-    }
+    needPlanar(network, header.shape);
     const classes = needTensor(tensors, "y", [null]).data, count = classes.length;
     const points = needTensor(tensors, `${name}/mu`, [count, 2]).data;
     const std = facts.shown ? needTensor(tensors, `${name}/std`, [count, 2]).data : null;
@@ -65,7 +61,7 @@ class TwinMap extends Widget {
     if (!watch) return;
     this.find(".watch").hidden = false;
     this.panels.slice(1).forEach((_, left) => {
-      const button = textNode("button", `${this.mapOf(left).short} → ${this.mapOf(left + 1).short}`);
+      const button = element("button", `${this.mapOf(left).short} → ${this.mapOf(left + 1).short}`);
       Object.assign(button, { type: "button", className: "button" });
       this.listen(button, "click", () => this.watch(left));
       this.find(".watch").append(button);

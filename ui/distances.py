@@ -1,0 +1,19 @@
+"""How far images are from each other: Euclidean distances between rows of pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the distances (n, m) between the rows of a (n, d) and of b (m, d), in float64."""
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
+    return np.asarray(np.sqrt(np.maximum(squares, 0)))
+
+
+def mean_distance(x: np.ndarray) -> float:
+    """Return the mean distance between two different rows of x (n, d)."""
+    between = distances(x, x)
+    np.fill_diagonal(between, 0)  # else the rounding of each square counts
+    return float(between.sum() / (len(x) * (len(x) - 1)))
