@@ -16,7 +16,7 @@ with reading:
 with asking:
     predict(page, "predict_sigma")
 
-st.header(section(page, "draw_title"))
+st.header(section(page, "draw_title"), anchor="map")
 pictures(page)
 with st.container(key="bench"):
     pad = st.container(key="bench_pad")

@@ -17,7 +17,7 @@ from safetensors.numpy import load
 from engine import Run
 from ui import link
 from ui.page import plain
-from ui.payloads import grey, halves, map_payload
+from ui.payloads import ELLIPSES, MOST_ELLIPSES, grey, halves, map_payload
 from ui.prose import section
 from ui.settings import MODEL_NAMES
 from ui.shipped import Shipped, builtin_data, manifest, nearest, shipped
@@ -27,7 +27,7 @@ from vae_core.checkpoints import CheckpointError
 from vae_core.data import bernoulli_entropy
 
 _Picks = tuple[int, ...]  # rows of the images A and B
-_State = tuple[tuple[float, ...] | None, _Picks, float | None]  # z, picks, walk
+_State = tuple[tuple[float, ...] | None, _Picks, float | None, int]  # z, picks, walk, clouds
 
 
 def show_run(config: RunConfig, run: Run, epoch: int) -> None:
@@ -159,18 +159,19 @@ def _state(images: dict[str, Any]) -> tuple[_Picks, _State]:
     of = (len(images["y"]), *images["classes"])
     saved = st.session_state.setdefault("map_state", {"of": of, **_linked()})
     if saved["of"] != of:  # other images: the old places mean nothing
-        saved = st.session_state["map_state"] = {"of": of, "z": None, "picks": [], "walk": None}
+        saved = {**saved, "of": of, "z": None, "picks": [], "walk": None}
+        st.session_state["map_state"] = saved
     if any(pick >= len(images["y"]) for pick in saved["picks"]):
         saved = st.session_state["map_state"] = {**saved, "picks": []}
     _write_link(saved)
     picks = tuple(saved["picks"] or _first_picks(images["y"]))
     z = None if saved["z"] is None else tuple(saved["z"])
-    state: _State = link.opened("map", (z, picks, saved["walk"]), of)
+    state: _State = link.opened("map", (z, picks, saved["walk"], saved["clouds"]), of)
     return picks, state
 
 
 def _as_sent(state: _State) -> dict[str, object]:
-    return dict(zip(("z", "picks", "walk"), state, strict=True))
+    return dict(zip(("z", "picks", "walk", "clouds"), state, strict=True))
 
 
 def _first_picks(y: np.ndarray) -> list[int]:
@@ -186,6 +187,7 @@ def _linked() -> dict[str, Any]:
         "z": link.numbers("z", 2),
         "picks": link.rows("picks", 2, below=10**6) or [],
         "walk": min(max(walk[0], 0.0), 1.0) if walk else None,
+        "clouds": link.row("clouds", MOST_ELLIPSES + 1) or ELLIPSES,
     }
 
 
@@ -195,10 +197,13 @@ def _remember() -> None:
     old = st.session_state["map_state"]
     picks = list(state.picks) if state.picks and len(state.picks) == 2 else old["picks"]
     z = list(state.z) if state.z else None
-    st.session_state["map_state"] = {**old, "z": z, "picks": picks, "walk": state.walk}
+    clouds = state.clouds or old["clouds"]
+    now = {"z": z, "picks": picks, "walk": state.walk, "clouds": clouds}
+    st.session_state["map_state"] = {**old, **now}
 
 
 def _write_link(state: dict[str, Any]) -> None:
     walk = None if state["walk"] is None or state["z"] else [state["walk"]]
-    texts = {"z": state["z"], "picks": state["picks"], "walk": walk}
+    clouds = [state["clouds"]] if state["clouds"] != ELLIPSES else None
+    texts = {"z": state["z"], "picks": state["picks"], "walk": walk, "clouds": clouds}
     link.write({key: link.joined(values) for key, values in texts.items()})

@@ -12,7 +12,7 @@ import streamlit as st
 
 from engine import Job, Run, get_engine
 from ui import link
-from ui.page import caption, plain
+from ui.page import caption, plain, try_this
 from ui.payloads import ELLIPSES, GLYPHS, grey, halves, network_header
 from ui.prose import section
 from ui.runs import queued, viewer
@@ -57,6 +57,7 @@ def rate_figure() -> None:
         payload = _payload(model.name, opened, tuple(_checks(model)))
         rate_map(payload, key="rate", on_change=_remember)
     caption("rate", "rate")
+    try_this("rate", "try_rate")
     polled = bool(st.session_state.get("rate_job"))
     st.fragment(_check, run_every=POLL if polled else None)(model, saved["beta"], polled)
 
@@ -249,7 +250,7 @@ def _findings(model: ShippedFamily) -> list[str]:
     """Return a sentence for each run: its loss, the family's at that β, and the difference."""
     words = []
     for mark in _checks(model):
-        own, family = mark.loss, at_beta(model.curve, mark.beta).loss
+        own, family = (round(p.loss, 2) for p in (mark, at_beta(model.curve, mark.beta)))
         words.append(section("rate", "finding").format(
             beta=f"{mark.beta:g}", recon=f"{mark.val_recon:.2f}", kl=f"{mark.val_kl:.2f}",
             own=f"{own:.2f}", family=f"{family:.2f}", difference=f"{abs(family - own):.2f}",

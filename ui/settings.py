@@ -30,7 +30,8 @@ DEFAULTS: Final[dict[str, Any]] = {
 STOPS: Final = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # of β, near enough log
 MODEL_NAMES: Final = {"linear": "linear autoencoder", "ae": "autoencoder", "vae": "VAE"}
 PICTURES: Final = {  # of the story: model and β
-    "ae": ("ae", 1.0), "beta0": ("vae", 0.0), "beta1": ("vae", 1.0), "beta30": ("vae", 30.0),
+    "ae": ("ae", 1.0), "beta0": ("vae", 0.0), "beta01": ("vae", 0.1), "beta1": ("vae", 1.0),
+    "beta30": ("vae", 30.0),
 }  # fmt: skip
 _NUMBERS: Final = ("beta", "seed", "c", "epochs")
 
@@ -138,7 +139,7 @@ def _chosen(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def pictures(page: str) -> None:
-    """Offer four shipped models of the digits by name, the one on screen in bold."""
+    """Offer the shipped models of the digits by name, the one on screen in bold."""
     now, _ = settings()
     with st.container(key="pictures", horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown(f":gray[{section(page, 'pictures_title')}]", width="content")
@@ -175,11 +176,11 @@ def _beta(values: Mapping[str, Any]) -> None:
             choose(beta=st.session_state["beta_stop"])
 
     st.pills(
-        "KL weight :red[$\\beta$]", STOPS, key="beta_stop",
+        "KL weight β", STOPS, key="beta_stop",
         format_func="{:g}".format, on_change=take_stop,
     )  # fmt: skip
     st.number_input(
-        ":red[$\\beta$], any from 0 to 100",
+        "β, any from 0 to 100",
         0.0,
         100.0,
         value=None,
@@ -194,12 +195,10 @@ def _more(values: Mapping[str, Any], default_epochs: int) -> None:
     if linear:
         st.markdown("The linear model minimises a squared error: its likelihood is Gaussian.")
     else:
-        st.radio(
-            "Likelihood :green[$p(x\\,|\\,z)$]", LIKELIHOODS, key="likelihood", horizontal=True
-        )
+        st.radio("Likelihood p(x | z)", LIKELIHOODS, key="likelihood", horizontal=True)
     if linear or values["likelihood"] == "gaussian":
         st.number_input(
-            "variance $c$ of the Gaussian, squared grey levels", 1e-4, 100.0, value=None,
+            "variance c of the Gaussian, squared grey levels", 1e-4, 100.0, value=None,
             step=0.05, format="%g", key="c",
         )  # fmt: skip
     st.number_input(

@@ -22,7 +22,7 @@ MODELS: Final = {  # from left to right; only the model and β differ
     "beta01": "digits-vae-beta0.1",
     "beta1": "digits-vae-beta1",
 }
-MEASURES: Final = (("coverage", "coverage", 2), ("MMD²", "mmd2", 3), ("step", "step_mean", 3))
+MEASURES: Final = (("coverage ↑", "coverage", 2), ("step ↓", "step_mean", 3))
 CLOUDS: Final = 20  # images whose q(z given x) is drawn
 _FAR: Final = 4  # standard deviations of the codes: off every map
 

@@ -393,3 +393,14 @@ def test_a_finger_and_a_key_draw_too(chapter):
     assert len(cloud_of(page)["draws"]) == 4
     wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0
+
+
+def test_a_link_shows_as_many_clouds(open_page):
+    page = open_page(CHAPTER)
+    handle = page.get_by_role("slider", name="Clouds on the map")
+    handle.focus()
+    key(page, "Home")
+    expect(page).to_have_url(re.compile(r"clouds=1\b"))
+    other = open_page(page.url[page.url.index("/", 8) :])
+    expect(other.get_by_role("slider", name="Clouds on the map")).to_have_value("1")
+    assert maps(other).first.evaluate("canvas => canvas.btp.crowd()") == []

@@ -92,7 +92,13 @@ def test_a_typed_beta_is_kept_exactly_and_stands_in_the_link(open_page):
 
 @pytest.mark.parametrize(
     ("name", "model", "beta"),
-    [("ae", "ae", 1.0), ("beta0", "vae", 0.0), ("beta1", "vae", 1.0), ("beta30", "vae", 30.0)],
+    [
+        ("ae", "ae", 1.0),
+        ("beta0", "vae", 0.0),
+        ("beta01", "vae", 0.1),
+        ("beta1", "vae", 1.0),
+        ("beta30", "vae", 30.0),
+    ],
 )
 def test_a_picture_of_the_story_is_one_click_away(open_page, name, model, beta):
     at = open_page(dataset="shapes", seed="3")

@@ -11,7 +11,7 @@ from ui.maps import _run_payload, _shipped_payload
 from ui.prose import section
 from ui.shipped import manifest, shipped
 
-OPENED = (None, (0, 1), None)
+OPENED = (None, (0, 1), None, 40)
 
 
 def header_of(payload: bytes) -> dict:

@@ -157,7 +157,8 @@ class DrawPad extends Widget {
     const row = now.drawn ? null : this.picked;
     const words = now.drawn ? "your drawing" : `image ${row}, ${withArticle(classes[now.group])}`;
     const drawing = this.pointer !== null;
-    this.told = { x, row, words, shape, dataset, answer: this.answerTo(x), drawing };
+    const group = now.drawn ? this.classes[now.nearest] : now.group;
+    this.told = { x, row, group, words, shape, dataset, answer: this.answerTo(x), drawing };
     tell("input", this.told);
   }
 

@@ -26,6 +26,7 @@ class MapState:
     z: tuple[float, float] | None = None  # a free probe, own coordinates, 3 decimals
     picks: tuple[int, ...] | None = None  # rows of the images A and B, the last pick at the end
     walk: float | None = None  # the probe stands this far from A (0) to B (1)
+    clouds: int | None = None  # how many images show their q(z given x)
 
 
 def latent_map(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) -> MapState:
@@ -49,4 +50,5 @@ def _read(value: object) -> MapState:
         z=point(value.get("z")),
         picks=picks,
         walk=None if walk is None else min(max(walk, 0.0), 1.0),
+        clouds=whole(value.get("clouds")),
     )

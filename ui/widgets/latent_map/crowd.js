@@ -10,7 +10,7 @@ class Crowd {
   constructor(widget) {
     Object.assign(this, { widget, many: 1, rows: [], output: widget.find(".crowd output") });
     this.handle = new RangeHandle(widget, widget.find(".crowd .range"), {
-      move: (many) => this.show(many), rest: () => {}, soon: () => {},
+      move: (many) => this.show(many), rest: () => widget.commit(), soon: () => widget.commitSoon(),
     });
   }
 

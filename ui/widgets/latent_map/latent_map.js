@@ -4,11 +4,11 @@
 // "originals_index" (m,), the rows they belong to. Header: id (content id of the weights), dataset,
 // levels, shape, classes, glyphs (null or one of ● ■ ▲ per class), activation, output, model, likelihood,
 // c, beta, prior, ellipses (q(z|x) drawn at first) and most (at most), means ({recon, kl, n, floor} of the
-// images kept aside, in nats), words (content/en/cloud.md), state {z, picks, walk} (first mount only).
+// images kept aside, in nats), words (content/en/cloud.md), state {z, picks, walk, clouds} (first mount only).
 //
 // The probe is free, standing on z; or it stands on the μ of the input (the image of the pad); or it
 // stands `walk` of the way from image A to image B (the last two picked), wherever training takes them.
-// State sent to Python: {z, picks, walk}; neither z nor walk: it stands on the input. In the console:
+// State sent to Python: {z, picks, walk, clouds}; neither z nor walk: on the input. In the console:
 // canvas.btp.encode(x), .decode(z), .cloud() (the input under this model), .crowd() (rows with ellipses).
 
 const AFTER_THE_FILM = 1200;   // ms without a new keyframe before the lens closes in on the codes
@@ -38,7 +38,7 @@ class LatentMap extends Widget {
     this.crowd = new Crowd(this);
     this.strip = new CloudStrip(this, {
       input: (again) => this.hearInput(again), repaint: () => this.invalidate(),
-      drawn: (z) => { this.free(z); this.commitSoon(); }, step: () => this.choose("cloud"),
+      drawn: (z) => this.free(z, true), step: () => this.choose("cloud"),
     });
   }
 
@@ -86,8 +86,7 @@ class LatentMap extends Widget {
 
   /** What the link or Python remembers. */
   begin(state, model) {
-    const count = model.cloud.classes.length;
-    const isRow = (row) => Number.isInteger(row) && row >= 0 && row < count;
+    const isRow = (row) => Number.isInteger(row) && row >= 0 && row < model.cloud.classes.length;
     this.picks = [...new Set(Array.isArray(state.picks) ? state.picks.filter(isRow) : [])].slice(-2);
     this.walked = Math.min(1, Math.max(0, Number(state.walk) || 0));
     this.mode = Number.isFinite(state.walk) ? "walk" : "cloud";
@@ -95,11 +94,12 @@ class LatentMap extends Widget {
     if (isPoint) this.probe = { z: state.z };
     else if (!this.picks.length) this.probe = { z: [0, 0] };
     else this.probe = this.mode === "walk" ? { walk: this.walked } : { input: true };
-    this.crowd.show(model.ellipses);
+    this.crowd.show(Number.isInteger(state.clouds) ? state.clouds : model.ellipses);
   }
 
   /** The same images under new weights: every code moves to its new place. */
   moveTo(model, seen) {
+    if (this.probe.drawn) this.choose("cloud");   // that draw was another model's
     this.crowd.show();
     const from = this.cloud, to = model.cloud, start = this.lens.view;
     const end = this.lens.follow(model.needed), points = new Float32Array(to.points.length);
@@ -135,8 +135,8 @@ class LatentMap extends Widget {
   choose(mode) {
     this.mode = mode;
     this.probe = mode === "walk" ? { walk: this.walked } : { input: true };
-    this.commitSoon();
     this.invalidate();
+    this.commitSoon();
   }
 
   // ---- the probe
@@ -149,14 +149,15 @@ class LatentMap extends Widget {
   /** Where the probe is, given where codes are (while codes move, `cloud` lags behind the model). */
   probeAt(cloud = this.model.cloud) {
     if (this.probe.z) return this.probe.z;
-    const of = cloud === this.model.cloud ? this.strip.cloud : this.strip.seen;
+    const of = this.strip[cloud === this.model.cloud ? "cloud" : "seen"];
     if (this.probe.input && of) return [...of.mu];
     const [a, b] = this.ends(), share = this.probe.walk ?? this.walked, { points } = cloud;
     return [0, 1].map((k) => mix(points[2 * a + k], points[2 * b + k], share));
   }
 
-  free(z) {
-    this.probe = { z: [...z] };
+  free(z, drawn = false) {
+    this.probe = { z: [...z], drawn };
+    if (drawn) this.commitSoon();
     this.invalidate();
   }
 
@@ -202,12 +203,11 @@ class LatentMap extends Widget {
   }
 
   settle() {
-    if (this.probe.z) this.probe = { z: this.probe.z.map((value) => roundTo(value, 3)) };
+    if (this.probe.z) this.probe.z = this.probe.z.map((value) => roundTo(value, 3));
     else if (this.probe.walk !== undefined) this.walkTo(roundTo(this.probe.walk, 3));
-    const where = `z = ${formatPoint(this.probeAt(), this.digits)}`;
     const on = this.picks.length && this.probe.walk === 1 ? `On ${this.className(this.picks.at(-1))}, ` : "";
-    this.speak(on + where);
-    return { z: this.probe.z ?? null, picks: this.picks, walk: this.probe.walk ?? null };
+    this.speak(`${on}z = ${formatPoint(this.probeAt(), this.digits)}`);
+    return { z: this.probe.z ?? null, picks: this.picks, walk: this.probe.walk ?? null, clouds: this.crowd.many };
   }
 
   speak(words) { this.find(".spoken").textContent = words; }
@@ -317,7 +317,7 @@ class LatentMap extends Widget {
     const z = this.probeAt(cloud);
     if (this.walking) drawWalk(context, codes, theme, cloud, this.ends(), model.variational);
     else this.strip.draw(context, codes, theme, z, true);
-    drawProbe(context, codes, theme, z);
+    drawProbe(context, codes, theme, z, 1, !this.probe.input);
     if (!this.walking) this.strip.drawOver(context, codes, theme);
   }
 
@@ -330,7 +330,7 @@ class LatentMap extends Widget {
     });
     const z = this.probeAt(this.cloud);
     if (!this.walking) this.strip.draw(context, plane, theme, z, false);
-    drawProbe(context, plane, theme, z);
+    drawProbe(context, plane, theme, z, 1, !this.probe.input);
   }
 
   paintEnds() {

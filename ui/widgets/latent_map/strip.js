@@ -69,9 +69,10 @@ class CloudStrip {
     this.seen = { mu: between("mu"), std: between("std") };
   }
 
-  /** The class the image belongs to: its own, or that of the nearest code. */
+  /** The class the image belongs to: as the pad says, its own, or that of the nearest code. */
   group({ cloud: { classes, points } }) {
     if (!this.cloud) return null;
+    if (Number.isInteger(this.input.group)) return this.input.group;
     if (this.input.row !== null && this.input.row < classes.length) return classes[this.input.row];
     const [x, y] = this.cloud.mu;
     let best = 0, least = Infinity;

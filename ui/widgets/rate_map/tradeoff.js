@@ -52,8 +52,8 @@ class Tradeoff {
     this.drawCurve(theme, facts.curve);
     for (const point of facts.individual) this.drawRing(theme, point);
     if (facts.beyond) this.drawBeyond(theme, facts.beyond);
-    for (const check of facts.checks) this.drawCheck(theme, check);
     this.drawMarker(theme, here);
+    for (const check of facts.checks) this.drawCheck(theme, check);   // often right under the marker
   }
 
   drawAxes(theme) {

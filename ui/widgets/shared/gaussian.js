@@ -54,7 +54,7 @@ class Gaussians {
     this.on.hold?.();
     const { plane } = this, x = plane.X(z[0]), y = plane.Y(z[1]);
     const away = ({ mu }) => Math.hypot(plane.X(mu[0]) - x, plane.Y(mu[1]) - y);
-    const reach = Math.min(coarsePointer.matches ? 26 : 14, away(this.cloud));
+    const reach = Math.min(coarsePointer.matches ? 26 : 14, ...this.clouds.map(away));
     const far = (grip) => Math.hypot(grip.x - x, grip.y - y);
     const [grip] = this.grips().filter((each) => far(each) < reach).sort((a, b) => far(a) - far(b));
     if (grip) {

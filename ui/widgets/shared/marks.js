@@ -112,6 +112,7 @@ function drawNames(context, plane, theme, cloud, legend) {
   context.font = `600 ${long ? height - 3 : height}px ${theme.sans}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
+  if (places.length > 2 && isOneSpot(places, height)) places.splice(0, Infinity, { ...places[0], name: `${places.length} classes` });
   for (const place of places) place.reach = Math.max(height - 2, context.measureText(place.name).width / 2);
   pushApart(places);
   for (const { name, x, y, reach } of places) {
@@ -135,6 +136,11 @@ function middleRow(points, rows) {
   return best;
 }
 
+/** Pushed apart, names that all belong to one spot would show classes where there are none. */
+function isOneSpot(places, reach) {
+  return places.every(({ x, y }) => Math.hypot(x - places[0].x, y - places[0].y) < reach);
+}
+
 function pushApart(places) {
   for (let round = 0; round < 40; round++) {
     for (const a of places) {
@@ -151,8 +157,11 @@ function pushApart(places) {
   }
 }
 
-/** The probe. Outside the view an arrowhead at the frame says where it went. */
-function drawProbe(context, plane, theme, [zx, zy], strength = 1) {
+/**
+ * The probe. Outside the view an arrowhead at the frame says where it went. Without `ringed` only its
+ * hairlines: what it stands on has a mark of its own that the ring would hide.
+ */
+function drawProbe(context, plane, theme, [zx, zy], strength = 1, ringed = true) {
   const x = plane.X(zx), y = plane.Y(zy), size = plane.size, radius = plane.small ? 6 : 8;
   context.strokeStyle = theme.z;
   context.globalAlpha = 0.55 * strength;
@@ -169,7 +178,7 @@ function drawProbe(context, plane, theme, [zx, zy], strength = 1) {
   context.stroke();
   context.globalAlpha = strength;
   if (x < 0 || y < 0 || x > size || y > size) drawArrow(context, theme, x, y, size);
-  else drawRing(context, theme, x, y, radius);
+  else if (ringed) drawRing(context, theme, x, y, radius);
   context.globalAlpha = 1;
 }
 
