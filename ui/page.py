@@ -92,9 +92,10 @@ def predict(page: str, name: str) -> None:
 
 def code(title: str, file: str, *names: str) -> None:
     """Offer the source of functions or classes of `file`, read from the file, not imported."""
+    language = "javascript" if file.endswith(".js") else "python"
     with st.expander(title, icon=":material/code:"):
         st.markdown(f"`{file}`")
-        st.code("\n\n\n".join(_source(file, name) for name in names), language="python")
+        st.code("\n\n\n".join(_source(file, name) for name in names), language=language)
 
 
 @contextmanager
@@ -113,6 +114,12 @@ def deeper(page: str, name: str) -> Iterator[bool]:
 @lru_cache(maxsize=64)
 def _source(file: str, name: str) -> str:
     text = (ROOT / file).read_text(encoding="utf-8")
+    if file.endswith(".js"):  # from its name to the brace that closes it, with what is said above
+        said = r"(?:^/\*\*(?:(?!\*/)[\s\S])*\*/\n)?"
+        found = re.search(rf"{said}^(?:function|class) {name}\b[\s\S]*?^\}}", text, re.MULTILINE)
+        if found:
+            return found[0]
+        raise LookupError(f"{file} defines no {name}")
     for node in ast.parse(text).body:
         if getattr(node, "name", None) == name:
             decorators = getattr(node, "decorator_list", [])
