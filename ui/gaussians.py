@@ -12,7 +12,7 @@ import streamlit as st
 from ui import link
 from ui.page import caption, plain, try_this
 from ui.payloads import grey
-from ui.prose import section
+from ui.prose import words
 from ui.shipped import MODELS, builtin_data
 from ui.widgets import pack
 from ui.widgets.best_response import best_response
@@ -47,13 +47,9 @@ def gaussian_kl_figure() -> None:
 @lru_cache(maxsize=64)
 def _kl_payload(q: tuple[float, ...], way: str) -> bytes:
     state = {"q": q, "way": way}
-    return pack({}, {"id": "kl", "state": state, "start": START, "words": words("kl_words")})
-
-
-def words(name: str) -> dict[str, str]:
-    """Return a section of lines `id: words`."""
-    lines = (line.partition(": ") for line in section("gaussians", name).splitlines())
-    return {key: text for key, colon, text in lines if colon}
+    return pack(
+        {}, {"id": "kl", "state": state, "start": START, "words": words("gaussians", "kl_words")}
+    )
 
 
 def _remember_kl() -> None:
@@ -118,7 +114,7 @@ def _response_payload(images: int, abc: tuple[float, ...]) -> bytes:
         "far": cheat(6.0, 0.6),
         "tiny": cheat(0.2, 0.02),  # the same arrangement, thirty times smaller
         "state": {"set": images, "abc": abc},
-        "words": words("response_words"),
+        "words": words("gaussians", "response_words"),
     }
     return pack({"x": grey(data.x_train[rows], data.levels)}, header)
 

@@ -37,6 +37,12 @@ def section(page: str, name: str) -> str:
     return sections[name]
 
 
+def words(page: str, name: str) -> dict[str, str]:
+    """Return a section made of lines `id: words`, as a figure says them."""
+    lines = (line.partition(": ") for line in section(page, name).splitlines())
+    return {key: text for key, colon, text in lines if colon}
+
+
 def prediction(page: str, name: str) -> Prediction:
     """Return the question in section `name`."""
     text = section(page, name)

@@ -84,12 +84,15 @@ def open_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]
     """Open a path in a browser of its own (cookies, size, theme); close all of them afterwards."""
     contexts: list[BrowserContext] = []
 
-    def opened(path: str = "/", width: int = 1440, height: int = 1000, **options: object) -> Page:
+    def opened(
+        path: str = "/", width: int = 1440, height: int = 1000,
+        ready: str = '[data-testid="latent-map"]', **options: object,
+    ) -> Page:  # fmt: skip
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
         page.goto(server.url + path)
-        expect(maps(page).first).to_have_attribute("data-ready", "true")
+        expect(page.locator(ready).first).to_have_attribute("data-ready", "true")
         return page
 
     yield opened

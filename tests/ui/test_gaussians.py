@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from ui.gaussians import ABC, START, cheat, three_images, words
-from ui.prose import section
+from ui.gaussians import ABC, START, cheat, three_images
+from ui.prose import section, words
 from ui.widgets import floats
 
 WIDGETS = {"gaussian_kl": "kl_words", "best_response": "response_words"}
@@ -24,7 +24,7 @@ def test_every_word_a_figure_asks_for_is_in_the_content(widget, name):
     if widget == "best_response":
         asked |= {"tiny", "far", "vae", "best", "start"}
     assert len(asked) > 5
-    assert asked == set(words(name))
+    assert asked == set(words("gaussians", name))
 
 
 def kl(q):

@@ -20,6 +20,17 @@ function digitsFor(radius) {
   return radius > 0.9 ? 2 : 3;
 }
 
+/** 3 · 10⁻¹⁵: the size of a number that is next to nothing. */
+function formatTiny(value) {
+  if (value === 0) return "0";
+  const [digits, power] = value.toExponential(0).split("e");
+  const raised = power.replace("-", "⁻").replace("+", "").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
+  return `${digits} · 10${raised}`;
+}
+
+/** 64 → ₆₄ */
+const lowered = (number) => String(number).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
+
 const roundTo = (value, digits) => Number(value.toFixed(digits));
 
 /** The round step (1, 2 or 5 times a power of ten) that puts about `count` ticks into `span`. */

@@ -8,6 +8,7 @@ const TOKENS = {
   ink: "var(--st-text-color)",
   muted: "var(--muted, var(--st-gray-text-color))",
   hairline: "var(--hairline, var(--st-border-color))",
+  x: "var(--st-gray-text-color)",
   prior: "var(--prior, var(--st-blue-text-color))",
   z: "var(--st-violet-text-color)",
   mu: "var(--st-orange-text-color)",
