@@ -28,6 +28,7 @@ from benchmarks.server import ROOT
 from vae_core import RunConfig, load_dataset
 from vae_core import regularity as r
 from vae_core.information import split_kl
+from vae_core.neighbourhoods import kept_neighbourhoods
 from vae_core.networks import Autoencoder
 from vae_core.training import Snapshot, train
 
@@ -38,6 +39,7 @@ MOST = 300  # milliseconds for one measure
 COMMAND = "python -m benchmarks.measures"
 TABLE = ROOT / "content" / "measures.json"
 SEEDS = range(5)
+ELSEWHERE = ("trustworthiness", "neighbour_continuity")  # in content/depth.json, of chapter 4
 BETAS = {"digits": (0, 0.01, 0.1, 0.3, 1, 3, 10, 30), "shapes": (0, 0.1, 1, 4, 100)}
 
 
@@ -69,6 +71,7 @@ def measures_of(last: Snapshot) -> dict[str, Callable[[], object]]:
         "MMD²": lambda: r.mmd2(codes[: r.SAMPLES], normal),
         "continuity step": lambda: r.continuity_steps(network, config, codes, real, generator),
         "split of the KL term": lambda: split_kl(mu, std),
+        "trustworthiness and continuity": lambda: kept_neighbourhoods(real, mu[: r.SAMPLES]),
     }
 
 
@@ -91,11 +94,13 @@ def row(dataset: str, model: str, beta: float) -> dict[str, Any]:
         config = RunConfig(dataset=dataset, model=model, beta=beta, seed=seed)
         *_, last = train(config, data)
         found.append(dataclasses.asdict(r.measures(config, last.weights, data)))
-    values = {name: [_rounded(one[name]) for one in found] for name in found[0]}
+    names = [name for name in found[0] if name not in ELSEWHERE]
+    values = {name: [four_digits(one[name]) for one in found] for name in names}
     return {"model": model, "beta": beta if model == "vae" else None, "values": values}
 
 
-def _rounded(value: float | int | None) -> float | int | None:
+def four_digits(value: float | int | None) -> float | int | None:
+    """Return a measure as a table keeps it: four significant digits of a real number."""
     return float(f"{value:.4g}") if isinstance(value, float) else value
 
 

@@ -10,22 +10,21 @@ from typing import Any, Final
 import numpy as np
 import streamlit as st
 
-from engine import Job, Run, get_engine
-from ui import link
+from engine import Run
+from ui import link, one_run
 from ui.page import caption, plain, try_this
 from ui.payloads import ELLIPSES, GLYPHS, grey, halves, network_header
 from ui.prose import section
-from ui.runs import queued, viewer
 from ui.shipped import Point, ShippedFamily, shipped_family
 from ui.widgets import pack
 from ui.widgets.rate_map import committed, rate_map
+from vae_core import RunConfig
 from vae_core.checkpoints import CheckpointError
-from vae_core.data import DataError, bernoulli_entropy
+from vae_core.data import bernoulli_entropy
 
 DATASETS: Final = ("digits", "shapes")
 WORDS: Final = ("zero", "which", "information", "aggregate")  # of content/en/rate.md, on the figure
 START: Final = {"digits": 0.3, "shapes": 1.0}  # a fair place to take hold of β
-POLL: Final = 0.5  # seconds
 
 
 def rate_figure() -> None:
@@ -58,8 +57,8 @@ def rate_figure() -> None:
         rate_map(payload, key="rate", on_change=_remember)
     caption("rate", "rate")
     try_this("rate", "try_rate")
-    polled = bool(st.session_state.get("rate_job"))
-    st.fragment(_check, run_every=POLL if polled else None)(model, saved["beta"], polled)
+    polled = one_run.under_way("rate")
+    st.fragment(_check, run_every=one_run.POLL if polled else None)(model, saved["beta"], polled)
 
 
 # ---- what the widget is sent
@@ -179,62 +178,19 @@ def _write_link(state: dict[str, Any]) -> None:
 
 def _check(model: ShippedFamily, beta: float, polled: bool) -> None:
     """Offer the run, say how far it is, and what came of those that have ended."""
-    running: dict[str, Any] | None = st.session_state.get("rate_job")
-    engine = get_engine()  # its workers warm up while the reader still drags
-    run = engine.poll(running["id"], viewer()) if running else None
-    if running and run is None:  # its recording is gone
-        running = st.session_state["rate_job"] = None
-    if running and run and run.ended:
-        _note(running, run)
-    with st.container(key="rate_check", horizontal=True, gap="small", vertical_alignment="center"):
-        label = section("rate", "check").format(beta=f"{beta:g}")
-        st.button(label, key="rate_train", on_click=_train, args=(model, beta),
-                  disabled=bool(running), icon=":material/play_arrow:")  # fmt: skip
-        if running and run:
-            st.button("Stop", key="rate_stop", on_click=_stop, args=(running["id"],))
-            st.markdown(_progress(running, run))
+    label = section("rate", "check").format(beta=f"{beta:g}")
+    config = dataclasses.replace(model.family.config, model="vae", beta=beta)
+    one_run.bar("rate", label, config, f"β = {beta:g}", _keep)
     for words in _findings(model):
         st.markdown(words)
-    if complaint := st.session_state.get("rate_check_complaint", ""):
-        st.markdown(plain(complaint))
-    if bool(st.session_state.get("rate_job")) != polled:
-        st.rerun()  # the whole page: to poll or to leave off, and a mark belongs on the figure
+    one_run.rest("rate", polled)
 
 
-def _train(model: ShippedFamily, beta: float) -> None:
-    config = dataclasses.replace(model.family.config, model="vae", beta=beta)
-    st.session_state["rate_check_complaint"] = ""
-    try:
-        job_id = get_engine().submit(Job(config=config), viewer())
-    except (DataError, OSError) as error:
-        st.session_state["rate_check_complaint"] = f"The run could not be started: {error}."
-        return
-    st.session_state["rate_job"] = {
-        "id": job_id, "dataset": config.dataset, "beta": beta, "epochs": config.epochs,
-    }  # fmt: skip
-
-
-def _stop(job_id: str) -> None:
-    get_engine().cancel(job_id, viewer())
-    st.session_state["rate_job"] = None
-
-
-def _progress(running: dict[str, Any], run: Run) -> str:
-    if run.state == "queued":
-        return queued(run)
-    done = run.losses[-1]["epoch"] if run.losses else 0
-    return f"training · epoch {done} of {running['epochs']} · β = {running['beta']:g}"
-
-
-def _note(running: dict[str, Any], run: Run) -> None:
-    """Keep a finished run's losses as a mark, or say why there are none."""
-    st.session_state["rate_job"] = None
-    if run.state != "done":
-        st.session_state["rate_check_complaint"] = run.message
-        return
+def _keep(config: RunConfig, run: Run) -> None:
+    """Keep a finished run's losses as a mark."""
     last = run.losses[-1]
-    mark = Point(running["beta"], last["val_recon"], last["val_kl"] or 0.0)
-    marks = st.session_state.setdefault("rate_checks", {}).setdefault(running["dataset"], [])
+    mark = Point(config.beta, last["val_recon"], last["val_kl"] or 0.0)
+    marks = st.session_state.setdefault("rate_checks", {}).setdefault(config.dataset, [])
     if mark not in marks:
         marks.append(mark)
 

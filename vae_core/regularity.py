@@ -1,5 +1,7 @@
 """How regular a latent space is: completeness, prior match, continuity, active units.
 
+What its codes keep of the images' neighbourhoods has a file of its own, neighbourhoods.py.
+
 Sources: T. Kynkäänniemi et al., *Improved precision and recall metric* (2019); M. Naeem et al.,
 *Reliable fidelity and diversity metrics* (2020); I. Tolstikhin et al., *Wasserstein auto-encoders*
 (2018). The continuity step is a finite difference of the decoder, like perceptual path length; its
@@ -19,6 +21,7 @@ from torch import Tensor
 from vae_core.config import RunConfig
 from vae_core.data import Dataset
 from vae_core.information import Split, split_kl
+from vae_core.neighbourhoods import Kept, kept_neighbourhoods
 from vae_core.networks import Autoencoder
 from vae_core.objectives import (
     kl_to_prior,
@@ -64,6 +67,8 @@ class Measures(Evaluation):
     every linear decoder of two numbers has .1/√π = .056; None where all decodings are one image.
     mutual_information, kl_aggregate, split_error: of `split_kl`, over at most MOST_POSTERIORS
     training images; None for ae and linear.
+    trustworthiness, neighbour_continuity: of `kept_neighbourhoods`, between at most SAMPLES
+    training images and their codes mu; None for fewer than three images.
     """
 
     precision_fitted: float
@@ -72,6 +77,8 @@ class Measures(Evaluation):
     mutual_information: float | None
     kl_aggregate: float | None
     split_error: float | None
+    trustworthiness: float | None
+    neighbour_continuity: float | None
 
 
 def evaluate(
@@ -95,6 +102,7 @@ def measures(
     precision, coverage = sampled.completeness(drawn)
     between, spread = mean_distance(sampled.real), mean_distance(drawn)
     information, excess, error = sampled.split() or (None, None, None)
+    trustworthiness, neighbour_continuity = sampled.kept() or (None, None)
     return Measures(
         **dataclasses.asdict(evaluation),
         precision_fitted=precision,
@@ -103,6 +111,8 @@ def measures(
         mutual_information=information,
         kl_aggregate=excess,
         split_error=error,
+        trustworthiness=trustworthiness,
+        neighbour_continuity=neighbour_continuity,
     )
 
 
@@ -145,6 +155,12 @@ class _Sampled:
         posteriors = self.some(torch.cat([self.mu, self.logvar], 1), MOST_POSTERIORS)
         mu, logvar = posteriors.chunk(2, dim=1)
         return split_kl(mu, torch.exp(0.5 * logvar))
+
+    def kept(self) -> Kept | None:
+        """Return what the codes keep of the neighbourhoods of the same images for any network."""
+        x = torch.from_numpy(self.data.x_train)
+        rows = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))[:SAMPLES]
+        return kept_neighbourhoods(x[rows], self.mu[rows]) if len(rows) > 2 else None
 
 
 @torch.no_grad()
