@@ -1,0 +1,30 @@
+// ---- matrices.js: encoder and decoder as numbers that move ---------------------------------------
+
+class Matrices {
+  /** host: where they stand; entries: [{name, symbol (HTML), rows, columns, says}]. */
+  constructor(host, entries) {
+    this.cells = new Map();
+    host.replaceChildren(...entries.map((entry) => this.make(entry)));
+  }
+
+  make({ name, symbol, rows, columns, says, role = "" }) {
+    const living = element("div", "", "living"), equals = element("div", "", "equals");
+    const matrix = element("div", "", `matrix number ${role}`), head = element("span", "", `symbol ${role}`);
+    head.innerHTML = symbol;
+    matrix.style.gridTemplateColumns = `repeat(${columns}, auto)`;
+    const cells = Array.from({ length: rows * columns }, () => element("span"));
+    matrix.append(...cells);
+    equals.append(head, element("span", "="), matrix);
+    living.append(equals, element("span", says, "sub"));
+    this.cells.set(name, cells);
+    return living;
+  }
+
+  /** values: a row of numbers, or null for “there is none”. */
+  show(name, values) {
+    this.cells.get(name).forEach((cell, k) => {
+      const text = values ? formatNumber(values[k]) : "–";
+      if (cell.textContent !== text) cell.textContent = text;
+    });
+  }
+}
