@@ -28,7 +28,7 @@ at = AppTest.from_file("app.py", default_timeout=60).run()
 for page in {PAGES[1:]!r}:
     at.switch_page(page).run()
     assert not at.exception
-heavy = [name for name in ("torch", "sklearn", "scipy", "plotly") if name in sys.modules]
+heavy = [name for name in ("torch", "sklearn", "scipy") if name in sys.modules]
 from engine import get_engine
 get_engine().close()
 assert not heavy, heavy
