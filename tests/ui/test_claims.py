@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 
-from ui.prose import section
+from ui.evidence import recorded
+from ui.prose import prediction, section
 from ui.shipped import manifest, shipped
 from vae_core import RunConfig, load_dataset
 from vae_core.networks import Autoencoder
@@ -117,3 +119,24 @@ def test_the_line_of_slope_minus_beta_touches_the_curve(name, least):
     slopes = -(recon[2:] - recon[:-2]) / (kl[2:] - kl[:-2])
     inner = beta[1:-1]
     assert slopes[inner > least] == pytest.approx(inner[inner > least], rel=0.1)
+
+
+def test_chapter_2_says_how_many_components_digits_take():
+    values = PCA().fit(load_dataset("digits").x_train).explained_variance_ratio_
+    left = 1 - np.cumsum(values)  # after 1, 2, … components
+    assert round(100 * left[1]) == 72
+    assert left[3] > 0.5 > left[4]  # "5 to bring the error below a half"
+    assert left[19] > 0.1 > left[20]  # "and 21 to bring it below a tenth"
+    question = prediction("2_pca", "predict_left")
+    assert "72 %" in question.right
+    for feedback in (question.yes, question.no):
+        assert "takes 5 to bring the error below a half and 21" in feedback
+
+
+def test_chapter_4_asks_for_the_coverage_that_was_measured():
+    values = next(row for row in recorded()["digits"] if row["model"] == "ae")["values"]
+    assert 0.5 < np.mean(values["coverage"]) < 0.6  # "a little over half on average"
+    assert f"{np.mean(values['coverage_fitted']):.2f}" == "0.94"
+    question = prediction("4_too_much_freedom", "predict_coverage")
+    for feedback in (question.yes, question.no):
+        assert "a little over half on average from N(0, I), and 0.94 from" in feedback
