@@ -13,6 +13,7 @@
     pictures: [],   // when an <img> had loaded and was painted
     titles: [],     // when the first <h1> was painted
     maps: [],       // {model, at}: when a map was painted for the first time or with other weights
+    ready: [],      // {testid, at}: when a figure was first painted
     longTasks: [],  // {at, ms}: the browser's own count, tasks over 50 ms
     slices: [],     // ms of every requestAnimationFrame callback
     lastFrame: 0,   // when the last of them ran
@@ -110,12 +111,13 @@
   /** Maps live in shadow roots and say on themselves what they show, while they paint. */
   function watchMaps(root) {
     new MutationObserver((changes) => {
-      for (const { target, oldValue } of changes) {
+      for (const { target, oldValue, attributeName } of changes) {
         const { model, testid } = target.dataset;
-        if (testid !== "latent-map" || model === oldValue) continue;
+        if (attributeName === "data-ready" && oldValue === null) afterPaint((at) => bench.ready.push({ testid, at }));
+        if (attributeName !== "data-model" || testid !== "latent-map" || model === oldValue) continue;
         afterPaint((at) => bench.maps.push({ model, at }));
       }
-    }).observe(root, { subtree: true, attributeFilter: ["data-model"], attributeOldValue: true });
+    }).observe(root, { subtree: true, attributeFilter: ["data-model", "data-ready"], attributeOldValue: true });
   }
   const attach = Element.prototype.attachShadow;
   Element.prototype.attachShadow = function (options) {
