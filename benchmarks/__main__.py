@@ -3,6 +3,7 @@
     python -m benchmarks                 every question; rewrites benchmarks/RESULTS.md
     python -m benchmarks drag mnist      some of them; prints, writes nothing
     python -m benchmarks.measures        makes content/measures.json, the table of chapter 6
+    python -m benchmarks.depth           makes content/depth.json, the grid of chapter 4
     python -m benchmarks.drawing         makes content/drawing.json, the rows of draws of chapter 4
 
 Each question is a module with a docstring that says how it is answered, a QUESTION and `measure()`,
@@ -22,9 +23,11 @@ from benchmarks.report import NotMeasured, load, machine, table
 
 QUESTIONS = (
     "drag",
+    "chapters",
     "pad",
     "rate",
     "start",
+    "visit",
     "rerun",
     "training",
     "mnist",

@@ -1,11 +1,11 @@
 """Do the figures of chapters 1 to 4 follow the hand?
 
-Each chapter's core figure is dragged over its whole plane, the digits' handle over its whole track;
-the figures take turns. *Handler*: every listener of the move plus every animation callback of the
-frame that shows it: for chapter 2 that is PCA of 500 points, their residuals and both axes; for
-chapter 3 all 1500 codes under M and the error of all images; for chapter 4 two decoders. *Frames*
-are counted while the pointer is down and moves. Percentiles are taken within a round, then the
-median over rounds.
+Each core figure is dragged over its whole plane, a handle over its whole track; the figures take
+turns. *Handler*: every listener of the move plus every animation callback of the frame that shows
+it: for chapter 2 that is PCA of 500 points, their residuals and both axes; for chapter 3 all 1500
+codes under M and the error of all images; for chapter 4 two decoders of 30 images; for k, what is
+lost of all digits and ten of them put back. *Frames* are counted while the pointer is down and
+moves. Percentiles are taken within a round, then the median over rounds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from typing import NamedTuple
 
 from playwright.sync_api import Page
 
-from benchmarks.browser import browser, drag, new_page, paint_times, sent_while_down, take
+from benchmarks.browser import (
+    browser,
+    drag,
+    new_page,
+    paint_times,
+    sent_while_down,
+    take,
+    until_quiet,
+)
 from benchmarks.report import Figure, over_rounds, percentile, rounded, spread
 from benchmarks.server import serving
 
@@ -24,19 +32,21 @@ ROUNDS, MOVES = 7, 90
 
 
 class Hand(NamedTuple):
-    """What is dragged: a page, a canvas or handle on it, and how long its handler may take."""
+    """What is dragged: on which page, which element, and how long its handler may take."""
 
     path: str
     target: str
-    ready: str
     at_most: float  # ms, p95
 
 
 HANDS = {
-    "chapter 1: the line": Hand("/dimensionality_reduction", "", "cloud", 4),
-    "chapter 2: a point of 500": Hand("/pca?set=many", "", "cloud", 4),
-    "chapter 3: the handle M": Hand("/autoencoders", "", "latent-map", 8),
-    "chapter 4: between the integers": Hand("/too_much_freedom", "", "number-line", 4),
+    "1: the line": Hand("/dimensionality_reduction", '[data-testid="cloud"]', 4),
+    "1: k pixels": Hand("/dimensionality_reduction", ".st-key-figure_pixels .range", 8),
+    "2: a point of 500": Hand("/pca?set=many", '[data-testid="cloud"]', 4),
+    "2: k components": Hand("/pca", ".st-key-figure_components .range", 8),
+    "2: two axes turned": Hand("/pca", ".st-key-figure_rotation .range", 8),
+    "3: the probe under M": Hand("/autoencoders", '[data-testid="latent-map"]', 8),
+    "4: between the integers": Hand("/too_much_freedom?n=30", '[data-testid="number-line"]', 4),
 }
 
 Rounds = dict[str, list[list[float]]]  # what was measured -> one list per round
@@ -49,8 +59,8 @@ def measure() -> list[Figure]:
         pages = {name: new_page(opened) for name in HANDS}
         for name, page in pages.items():
             page.goto(ours.url + HANDS[name].path)
-            page.locator(f'[data-testid="{HANDS[name].ready}"][data-ready="true"]').first.wait_for()
-            page.wait_for_load_state("networkidle")
+            page.locator("canvas[data-ready=true]").first.wait_for()
+            until_quiet(page, 2000)  # what is computed after the first paint is over
         for round_ in range(-1, ROUNDS):  # the first one warms up
             if round_ == 0:
                 rounds.clear()
@@ -62,8 +72,7 @@ def measure() -> list[Figure]:
 
 def keep(rounds: Rounds, name: str, page: Page, phase: float) -> None:
     """Drag one figure once and note what it took."""
-    canvas = page.locator(f'[data-testid="{HANDS[name].ready}"]').first
-    drag(page, canvas, MOVES, phase=phase)
+    drag(page, page.locator(HANDS[name].target).first, MOVES, phase=phase)
     noted = take(page)
     moves = noted["moves"]
     painted = sorted({move["painted"] for move in moves})

@@ -10,7 +10,6 @@ import streamlit as st
 from ui import link
 from ui.page import caption, plain
 from ui.payloads import twin_payload
-from ui.prose import section
 from ui.shipped import manifest, shipped
 from ui.twins import linked_probe, probe_texts
 from ui.widgets.twin_map import committed, twin_map
@@ -43,11 +42,11 @@ def _payload(u: tuple[float, float], picked: int | None) -> bytes:
 def _facts(file: str) -> dict[str, Any]:
     """Return what a map says of its model beside its codes."""
     seed = shipped(file).config.seed
-    measures = [("recon", manifest()[file]["measures"]["val_recon"], 1)]
+    measures = [("recon, nats", manifest()[file]["measures"]["val_recon"], 1)]
     return {
         "title": f"Seed {seed}",
         "short": f"seed {seed}",
-        "note": section("seeds", "note"),
+        "note": "",
         "measures": measures,
     }
 

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
+from ui.prose import section
 from ui.seeds import MODELS
 from ui.shipped import manifest, shipped
 
@@ -32,5 +33,6 @@ def test_two_seeds_agree_on_a_third_to_a_half_of_an_image_s_twelve_neighbours():
         np.mean([len(a & b) / 12 for a, b in zip(one, other, strict=True)])
         for one, other in itertools.combinations(spaces, 2)
     ]
-    assert min(shared) > 0.31
-    assert max(shared) < 0.5
+    assert "only about a third to a half are among its twelve" in section("seeds", "seeds")
+    assert 0.3 < min(shared) < 0.34
+    assert 0.45 < max(shared) < 0.5
