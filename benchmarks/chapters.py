@@ -46,7 +46,9 @@ HANDS = {
     "2: k components": Hand("/pca", ".st-key-figure_components .range", 8),
     "2: two axes turned": Hand("/pca", ".st-key-figure_rotation .range", 8),
     "3: the probe under M": Hand("/autoencoders", '[data-testid="latent-map"]', 8),
-    "4: between the integers": Hand("/too_much_freedom?n=30", '[data-testid="number-line"]', 4),
+    "4: between the integers": Hand(
+        "/too_much_freedom?line_n=30", '[data-testid="number-line"]', 4
+    ),
 }
 
 Rounds = dict[str, list[list[float]]]  # what was measured -> one list per round

@@ -38,6 +38,7 @@ code("Mutual information", "ui/widgets/rotation/mutual.js", "mutualInformation")
 with deeper(page, "orbit") as is_open:
     if is_open:
         orbit_figure()
+code("A plane tilted away from PCA’s", "ui/orbit.py", "principal", "tilted", "error")
 
 st.header(section(page, "bridge_title"))
 prose(page, "bridge")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.components import floor_figure
 from ui.loop import loop_figure
-from ui.page import begin_page, code, end_page, predict, prose
+from ui.page import begin_page, code, deeper, end_page, predict, prose
 from ui.prose import section
 from ui.recode import race_figure, recode_figure
 
@@ -26,15 +26,16 @@ st.header(section(page, "race_title"))
 prose(page, "race")
 race_figure()
 code("The network that raced", "ui/widgets/shared/linear.js", "LinearAutoencoder", "largestAngle")
-
-st.header(section(page, "loop_title"))
-prose(page, "loop")
-loop_figure()
+code("A step of Adam", "ui/widgets/shared/adam.js", "adamStep")
+with deeper(page, "loop") as is_open:
+    if is_open:
+        loop_figure()
 code("One round, as it ran", "ui/widgets/loop/round.js", "onePass", "oneRound")
 
 st.header(section(page, "deep_title"))
 prose(page, "deep")
 floor_figure()
+code("The deep network in the page", "ui/widgets/shared/network.js", "Network")
 
 st.header(section(page, "bridge_title"))
 prose(page, "bridge")

@@ -32,6 +32,7 @@ code("Which neighbours survive", "vae_core/neighbourhoods.py", "kept_neighbourho
 with deeper(page, "seeds") as is_open:
     if is_open:
         seeds_figure()
+code("The network trained from five seeds", "vae_core/networks.py", "Autoencoder")
 
 st.header(section(page, "draw_title"))
 prose(page, "draw")
@@ -40,6 +41,7 @@ code("Three ways to draw a code", "ui/widgets/drawing/ways.js", "drawCode")
 with deeper(page, "gaps") as is_open:
     if is_open:
         gaps_figure()
+code("A way through the codes", "ui/widgets/gap_walk/way.js", "Way", "toNearestCode")
 
 st.header(section(page, "bridge_title"))
 prose(page, "bridge")

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from ui import link
 from ui.page import caption, try_this
-from ui.prose import section
+from ui.prose import words
 from ui.widgets import pack
 from ui.widgets.line import KEEPS, SHAPES, line
 from ui.widgets.line import committed as committed_line
@@ -25,6 +26,9 @@ VARIANCES: Final = (1.5, 0.4)  # along the long axis and across it, exact
 ARC: Final = {"radius": 1.6, "middle": 115.0, "half": 115.0}  # degrees from its middle to its ends
 START: Final = {"angle": 130, "keep": "line", "tight": 0, "shape": "cloud"}
 _CHOSEN: Final = 12  # the point written out at first
+
+DEEP_COUNT: Final = 300  # points of chapter 2's cloud in three dimensions
+DEEP_STDS: Final = (1.25, 0.8, 0.28)  # of the Gaussian that they are drawn from
 
 OWN: Final = 120  # degrees: the reader's own axis at first
 IN_LINK: Final = 80  # points; more make a link too long
@@ -43,7 +47,7 @@ def line_figure() -> None:
     try_this("clouds", "try_line")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _line_payload(angle: int, keep: str, tight: int, shape: str) -> bytes:
     on, off = long_cloud()
     arc_on, arc_off, centre = arc_cloud()
@@ -54,15 +58,9 @@ def _line_payload(angle: int, keep: str, tight: int, shape: str) -> bytes:
         "state": {"angle": angle, "keep": keep, "tight": tight, "shape": shape},
         "start": START["angle"],
         "chosen": _CHOSEN,
-        "words": words("line_words"),
+        "words": words("clouds", "line_words"),
     }
     return pack(tensors, header)
-
-
-def words(name: str) -> dict[str, str]:
-    """Return a section of lines `id: words`."""
-    lines = (each.partition(": ") for each in section("clouds", name).splitlines())
-    return {key: text for key, colon, text in lines if colon}
 
 
 def long_cloud() -> tuple[Points, Points]:
@@ -84,6 +82,17 @@ def arc_cloud() -> tuple[Points, Points, list[float]]:
     off = np.random.default_rng(4).normal(0, 0.16, COUNT)
     off -= normals @ np.linalg.lstsq(normals, off, rcond=None)[0]  # so that the mean stays 0
     return centre + radius * normals, off[:, None] * normals, centre.tolist()
+
+
+@lru_cache(maxsize=1)
+def deep_cloud() -> NDArray[np.float64]:
+    """Return DEEP_COUNT points (n, 3) around their mean: a Gaussian's draws, turned."""
+    draw = np.random.default_rng(2)
+    turn, _ = np.linalg.qr(draw.normal(size=(3, 3)))
+    x: NDArray[np.float64] = draw.normal(size=(DEEP_COUNT, 3)) * DEEP_STDS @ turn.T
+    x -= x.mean(0)
+    x.setflags(write=False)
+    return x
 
 
 def _white(rng: np.random.Generator, count: int) -> Points:
@@ -139,7 +148,7 @@ def pca_figure() -> None:
     try_this("clouds", "try_pca")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _pca_payload(name: str, points: tuple[float, ...] | None, own: int) -> bytes:
     sets = point_sets()
     header = {
@@ -148,7 +157,7 @@ def _pca_payload(name: str, points: tuple[float, ...] | None, own: int) -> bytes
         "state": {"set": name, "points": points, "own": own},
         "start": {"own": OWN},
         "most": MOST_POINTS,
-        "words": words("pca_words"),
+        "words": words("clouds", "pca_words"),
     }
     return pack({f"set/{key}": array for key, array in sets.items()}, header)
 

@@ -47,7 +47,7 @@ def pixels_figure() -> None:
     try_this("components", "try_pixels")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _pixels_payload(kept: tuple[int, ...]) -> bytes:
     data = builtin_data("digits")
     header = {
@@ -110,7 +110,7 @@ def _several(figure: str, most: int) -> ComponentsState:
     """Return the state of a figure with a handle on k, as committed, else as linked."""
     key, row = f"{figure}_state", f"{figure}_row"
     if key not in st.session_state:
-        k, digits = link.row(figure, most + 1), link.row(row, 150)
+        k, digits = link.row(figure, most + 1), link.row(row, _most_of_a_class())
         st.session_state[key] = ComponentsState(SEVERAL if k is None else k, digits or 0)
     saved: ComponentsState = st.session_state[key]
     link.write({
@@ -130,11 +130,11 @@ def _remember_floor() -> None:
 
 def _keep(figure: str, most: int) -> None:
     state, old = committed_components(figure), st.session_state[f"{figure}_state"]
-    usable = state is not None and state.k <= most and state.row < 150
+    usable = state is not None and state.k <= most and state.row < _most_of_a_class()
     st.session_state[f"{figure}_state"] = state if usable else old
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _components_payload(k: int, row: int) -> bytes:
     header = {
         **_images_header(),
@@ -146,7 +146,7 @@ def _components_payload(k: int, row: int) -> bytes:
     return pack(_images(), header)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _floor_payload(k: int, row: int) -> bytes:
     model, data = shipped(DEEP), builtin_data("digits")
     header = {
@@ -177,7 +177,7 @@ def independence_figure() -> None:
     caption("components", "rotation")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _rotation_payload(turn: float, partner: int) -> bytes:
     header = {
         **_images_header(),
@@ -217,6 +217,10 @@ def _images() -> dict[str, np.ndarray]:
 def _images_header() -> dict[str, object]:
     data = builtin_data("digits")
     return {"levels": data.levels, "shape": data.image_shape, "classes": data.classes}
+
+
+def _most_of_a_class() -> int:
+    return int(np.bincount(builtin_data("digits").y_train).max())
 
 
 def _first_of(digit: int) -> int:

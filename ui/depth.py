@@ -33,12 +33,12 @@ class Reading(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """A run the reader asked for: its cell, its seed and one value per reading."""
+    """A run the reader asked for: its cell, its seed, one value per reading; None: not measured."""
 
     row: int
     column: int
     seed: int
-    values: tuple[float, ...]
+    values: tuple[float | None, ...]
 
 
 READINGS: Final = (
@@ -117,7 +117,7 @@ def expected(cell: Interval) -> tuple[float, float]:
 # ---- what the widget is sent
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _payload(state: tuple[int, int, int], runs: tuple[Trained, ...]) -> bytes:
     reading, row, column = state
     said, table = words("depth", "grid_words"), recorded()
@@ -217,7 +217,7 @@ def _runs() -> list[Trained]:
 def _keep(config: RunConfig, run: Run) -> None:
     """Keep what a finished run measured."""
     found = run.measures or {}
-    values = tuple(found.get(reading.measure) or math.nan for reading in READINGS)
+    values = tuple(found.get(reading.measure) for reading in READINGS)
     row, column = layers().index(config.hidden), dims().index(config.latent_dim)
     _runs().append(Trained(row, column, config.seed, values))
 
@@ -226,6 +226,8 @@ def _finding(run: Trained) -> str:
     """Return what a run measured, each value beside what the five seeds led to expect."""
     said, parts = words("depth", "run_words"), []
     for reading, value in zip(READINGS, run.values, strict=True):
+        if value is None:
+            continue
         cell = measured(reading.measure)[run.row][run.column]
         digits = reading.decimals
         low, high = (round(end, digits) for end in expected(cell))
@@ -234,4 +236,4 @@ def _finding(run: Trained) -> str:
             name=said[reading.name], value=f"{value:.{digits}f}",
             low=f"{low:.{digits}f}", high=f"{high:.{digits}f}",
         ))  # fmt: skip
-    return "- " + said["finding"].format(seed=run.seed, parts="; ".join(parts))
+    return "- " + said["finding"].format(seed=run.seed, parts="; ".join(parts) or "–")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
+
+from ui.shipped import builtin_data
 
 
 def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -17,3 +21,13 @@ def mean_distance(x: np.ndarray) -> float:
     between = distances(x, x)
     np.fill_diagonal(between, 0)  # else the rounding of each square counts
     return float(between.sum() / (len(x) * (len(x) - 1)))
+
+
+@lru_cache(maxsize=1)
+def image_distances() -> tuple[float, float]:
+    """Return the mean distance between two different training digits, and what half of the
+    held-out ones exceed to the nearest training digit, in units of the first.
+    """
+    data = builtin_data("digits")
+    pair = mean_distance(data.x_train)
+    return pair, float(np.median(distances(data.x_val, data.x_train).min(1)) / pair)

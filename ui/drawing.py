@@ -45,18 +45,18 @@ def drawing_figure() -> None:
     caption("drawing", "drawing")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _payload(z: tuple[float, float] | None, way: str, seed: int, count: int) -> bytes:
     model = shipped(MODEL)
     data = model.data
     tensors = {f"model/{name}": array for name, array in halves(model.weights).items()}
-    axes = principal_axes(data.x_train)
+    axes, reach = balls()
     tensors |= {
         "mu": model.mu[:IMAGES],
         "x": grey(data.x_train[:IMAGES], data.levels),
         "y": data.y_train[:IMAGES].astype(np.uint8),
         "axes": axes,
-        "radii": radii(data.x_train[:IMAGES], axes),
+        "radii": reach,
     }
     header = {
         "id": model.sha256[:16],
@@ -78,6 +78,14 @@ def _payload(z: tuple[float, float] | None, way: str, seed: int, count: int) -> 
         "state": {"z": z, "way": way, "seed": seed, "count": count},
     }
     return pack(tensors, header)
+
+
+@lru_cache(maxsize=1)
+def balls() -> tuple[np.ndarray, np.ndarray]:
+    """Return the axes (d, AXES) of the training images, and how far the balls reach, (IMAGES,)."""
+    x = shipped(MODEL).data.x_train
+    axes = principal_axes(x)
+    return axes, radii(x[:IMAGES], axes)
 
 
 @lru_cache(maxsize=1)

@@ -9,11 +9,11 @@ import numpy as np
 import streamlit as st
 
 from ui import link
+from ui.distances import image_distances
 from ui.page import caption, plain
 from ui.payloads import grey, halves, network_header
 from ui.prose import section
 from ui.shipped import builtin_data, shipped
-from ui.terrain import image_distances
 from ui.widgets import pack
 from ui.widgets.gap_walk import committed, gap_walk
 from vae_core.checkpoints import CheckpointError
@@ -37,7 +37,7 @@ def gaps_figure() -> None:
     caption("gaps", "gaps")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _payload(pair: tuple[int, int], at: float, z: tuple[float, float] | None) -> bytes:
     model = shipped(MODEL)
     data, (unit, held) = model.data, image_distances()

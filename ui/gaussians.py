@@ -92,7 +92,7 @@ def best_response_figure() -> None:
     try_this("gaussians", "try_response")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _response_payload(images: int, abc: tuple[float, ...]) -> bytes:
     """Return the payload of `best_response`: every set of three, its images and its marks."""
     data, sets = builtin_data("digits"), three_images()

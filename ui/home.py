@@ -41,7 +41,7 @@ def probe_and_wall(page: str) -> Callable[[], None]:
     return lambda: wall(payload, key="wall")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _twins(page: str, state: tuple[Any, ...]) -> bytes:
     models = {name: shipped(file) for name, file in MODELS.items()}
     facts = {

@@ -33,7 +33,7 @@ def loop_figure() -> None:
     try_this("loop", "try_loop")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _payload(state: tuple[Any, ...]) -> bytes:
     names, sayings = words("loop", "stages"), words("loop", "sayings")
     header = {

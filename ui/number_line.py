@@ -37,7 +37,7 @@ def number_line_figure() -> None:
     try_this("number_line", "try")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _payload(state: LineState, note: str) -> bytes:
     data = builtin_data("digits")
     header = {
@@ -72,9 +72,9 @@ def _remember() -> None:
 
 def _linked() -> LineState:
     """Return the state as the link has it; nonsense is ignored."""
-    whole = (link.row("n", MOST + 1), link.row("seed", SEEDS), link.row("digits", SEEDS))
-    at = link.numbers("t", 1, bound=MOST)
-    return _usable(LineState(*whole, at[0] if at else None), _START)
+    n, seed = link.row("line_n", MOST + 1), link.row("line_seed", SEEDS)
+    draw, at = link.row("line_digits", SEEDS), link.numbers("line_t", 1, bound=MOST)
+    return _usable(LineState(n, seed, draw, at[0] if at else None), _START)
 
 
 def _usable(state: LineState, otherwise: LineState) -> LineState:
@@ -92,7 +92,7 @@ def _usable(state: LineState, otherwise: LineState) -> LineState:
 
 def _note(state: LineState) -> str:
     """Return one sentence if the link asked for a number of images that no line here has."""
-    asked = link.row("n", 10**6)
+    asked = link.row("line_n", 10**6)
     if asked is None or FEWEST <= asked <= MOST:
         return ""
     images = "1 image" if asked == 1 else f"{asked} images"
@@ -103,5 +103,5 @@ def _write_link(state: LineState) -> None:
     texts = {}
     for name, key in (("n", "n"), ("seed", "seed"), ("draw", "digits"), ("t", "t")):
         value = getattr(state, name)
-        texts[key] = "" if value == getattr(_START, name) else f"{value:g}"
+        texts[f"line_{key}"] = "" if value == getattr(_START, name) else f"{value:g}"
     link.write(texts)

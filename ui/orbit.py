@@ -9,13 +9,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui.clouds import deep_cloud as cloud
 from ui.figures.orbit import VIEWS, orbit_chart
 from ui.page import caption
 from ui.prose import words
 
-COUNT: Final = 300
-SEED: Final = 2
-STDS: Final = (1.25, 0.8, 0.28)  # of the Gaussian that the points are drawn from
 TILT: Final = 30  # degrees, at first
 
 Array = NDArray[np.float64]
@@ -29,11 +27,11 @@ def orbit_figure() -> None:
             k = st.segmented_control(
                 said["keep"], (1, 2), default=2, required=True, key="orbit_k", bind="query-params",
                 format_func=lambda k: said[f"keep_{k}"],
-            )  # fmt: skip
+            ) or 2  # fmt: skip
             view = st.segmented_control(
                 said["view"], tuple(VIEWS), default="front", required=True, key="orbit_view",
                 bind="query-params", format_func=lambda name: said[f"view_{name}"], wrap=True,
-            )  # fmt: skip
+            ) or "front"  # an empty link parameter chooses none  # fmt: skip
         tilt = st.slider(
             said["tilt"], 0, 90, TILT, format="%d°", key="orbit_tilt", bind="query-params"
         )
@@ -43,17 +41,6 @@ def orbit_figure() -> None:
         )  # fmt: skip
         st.html(_numbers(k, tilt, said))
     caption("orbit", "orbit")
-
-
-@lru_cache(maxsize=1)
-def cloud() -> Array:
-    """Return COUNT points (n, 3) around their mean: a Gaussian's draws, turned."""
-    draw = np.random.default_rng(SEED)
-    turn, _ = np.linalg.qr(draw.normal(size=(3, 3)))
-    x: Array = draw.normal(size=(COUNT, 3)) * STDS @ turn.T
-    x -= x.mean(0)
-    x.setflags(write=False)
-    return x
 
 
 @lru_cache(maxsize=1)

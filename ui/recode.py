@@ -10,8 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui import link
-from ui.clouds import long_cloud
-from ui.orbit import cloud
+from ui.clouds import deep_cloud, long_cloud
 from ui.page import caption, try_this
 from ui.payloads import grey
 from ui.prose import words
@@ -25,6 +24,7 @@ IDENTITY: Final = (1.0, 0.0, 0.0, 1.0)
 FIRST: Final = 634  # row of the digit in hand at first
 SEEDS: Final = 10
 _LONGEST: Final = 10.0  # no entry of M is larger
+_FARTHEST: Final = 100.0  # nor of the probe before M: with 4 decimals a link says it exactly
 
 RACE_START: Final[dict[str, Any]] = {"data": "cloud2", "k": 1, "block": 0, "done": False}
 MOST_KEPT: Final = 4
@@ -45,7 +45,7 @@ def recode_figure() -> None:
     try_this("recode", "try_recode")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _payload(
     m: tuple[float, ...], bend: float, picked: int | None, u: tuple[float, ...] | None
 ) -> bytes:
@@ -55,6 +55,7 @@ def _payload(
         "levels": data.levels,
         "shape": data.image_shape,
         "classes": data.classes,
+        "bounds": {"m": _LONGEST, "u": _FARTHEST},
         "names": [*(str(seed) for seed in range(1, SEEDS + 1)), "PCA"],
         "state": {"m": m, "bend": bend, "picked": picked, "u": u},
         "words": words("recode", "recode_words"),
@@ -67,9 +68,10 @@ def _remember() -> None:
     state, old = committed("recode"), st.session_state["recode_state"]
     count = len(builtin_data("digits").x_train)
     picked = state.picked if state.picked is not None and state.picked < count else None
-    u = None if picked is not None else [*state.u] if state.u else old["u"]
+    u = [*state.u] if state.u and _within(state.u, _FARTHEST) else old["u"]
+    u = None if picked is not None else u
     st.session_state["recode_state"] = {
-        "m": [*state.m] if state.m and _usable(state.m) else old["m"],
+        "m": [*state.m] if state.m and _within(state.m, _LONGEST) else old["m"],
         "bend": old["bend"] if state.bend is None else min(max(state.bend, 0.0), 1.0),
         "picked": FIRST if picked is None and u is None else picked,
         "u": u,
@@ -79,7 +81,7 @@ def _remember() -> None:
 def _linked() -> dict[str, Any]:
     """Return M, the bend, the digit in hand or the free probe as the link has them."""
     bend = link.numbers("bend", 1, bound=1)
-    u = link.numbers("probe", 2, bound=100)
+    u = link.numbers("probe", 2, bound=_FARTHEST)
     digit = link.row("digit", len(builtin_data("digits").x_train))
     return {
         "m": link.numbers("m", 4, bound=_LONGEST) or list(IDENTITY),
@@ -89,8 +91,8 @@ def _linked() -> dict[str, Any]:
     }
 
 
-def _usable(m: tuple[float, ...]) -> bool:
-    return all(abs(entry) <= _LONGEST for entry in m)
+def _within(values: tuple[float, ...], bound: float) -> bool:
+    return all(abs(value) <= bound for value in values)
 
 
 def _write_link(state: dict[str, Any]) -> None:
@@ -114,13 +116,14 @@ def race_figure() -> None:
     try_this("race", "try_race")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _race_payload(data: str, k: int, block: int, done: bool) -> bytes:
     tensors = {f"{name}/covariance": covariance(points) for name, points in clouds().items()}
     tensors["cloud2/points"] = clouds()["cloud2"] - clouds()["cloud2"].mean(0)
     header = {
         "id": "race",
         "clouds": [(name, most_kept(name)) for name in clouds()],
+        "blocks": BLOCKS,
         "state": {"data": data, "k": k, "block": block, "done": done},
         "words": words("race", "race_words"),
     }
@@ -132,12 +135,12 @@ def clouds() -> dict[str, Array]:
     """Return the points (n, d) of every race: chapter 1's cloud, chapter 2's, and the digits."""
     digits = builtin_data("digits").x_train.astype(np.float64)
     along, off = long_cloud()
-    return {"cloud2": along + off, "cloud3": cloud(), "digits": digits}
+    return {"cloud2": along + off, "cloud3": deep_cloud(), "digits": digits}
 
 
 def most_kept(name: str) -> int:
     """Return the largest k that a race on this cloud offers."""
-    return min(len(covariance(clouds()[name])), MOST_KEPT)
+    return min(int(clouds()[name].shape[1]), MOST_KEPT)
 
 
 def covariance(points: Array) -> Array:

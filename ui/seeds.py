@@ -31,7 +31,7 @@ def seeds_figure() -> None:
     caption("seeds", "seeds")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _payload(u: tuple[float, float], picked: int | None) -> bytes:
     models = {file: shipped(file) for file in MODELS}
     facts = {file: _facts(file) for file in MODELS}

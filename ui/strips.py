@@ -36,7 +36,7 @@ def strips_figure() -> None:
     caption("strips", "strips")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _payload(pair: tuple[int, int], at: float) -> bytes:
     data = builtin_data("digits")
     tensors: dict[str, np.ndarray] = {

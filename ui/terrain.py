@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.polynomial.hermite_e import hermegauss
 
 from ui import link
-from ui.distances import distances, mean_distance
+from ui.distances import image_distances
 from ui.page import caption, plain
 from ui.payloads import ELLIPSES, grey, halves, network_header
 from ui.prose import section
@@ -87,16 +87,6 @@ def quadrature(points: int) -> tuple[np.ndarray, np.ndarray]:
     weights = weights / weights.sum()
     places = np.stack(np.meshgrid(nodes, nodes), axis=-1).reshape(-1, 2)
     return places, np.outer(weights, weights).ravel()
-
-
-@lru_cache(maxsize=1)
-def image_distances() -> tuple[float, float]:
-    """Return the mean distance between two different training digits, and what half of the
-    held-out ones exceed to the nearest training digit, in units of the first.
-    """
-    data = builtin_data("digits")
-    pair = mean_distance(data.x_train)
-    return pair, float(np.median(distances(data.x_val, data.x_train).min(1)) / pair)
 
 
 def _remember() -> None:

@@ -40,7 +40,7 @@ def twins_figure() -> None:
     caption("twins", "twins")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _payload(u: tuple[float, float], picked: int | None) -> bytes:
     models = {name: shipped(file) for name, file in MODELS.items()}
     facts = {name: _facts(name, file) for name, file in MODELS.items()}

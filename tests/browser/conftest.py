@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.browser.find_browser import FLAGS, find
 ROOT = Path(__file__).parents[2]
 CHAPTER = "/variational_autoencoders"
 expect.set_options(timeout=40_000)  # a machine may be busy; nothing waits that long otherwise
+_SENT: Counter[Page] = Counter()  # messages to the server
 
 
 @dataclasses.dataclass
@@ -91,6 +93,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
+        page.on("websocket", lambda it: it.on("framesent", lambda _: _SENT.update([page])))
         page.goto(server.url + path)
         expect(page.locator(ready).first).to_have_attribute("data-ready", "true")
         return page
@@ -98,6 +101,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]
     yield opened
     for context in contexts:
         context.close()
+    _SENT.clear()
 
 
 def maps(page: Page) -> Locator:
@@ -189,3 +193,16 @@ def key(page: Page, name: str) -> None:
 def painted(page: Page) -> None:
     """Wait until the frame after a gesture has been painted."""
     page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the server has run the page to its end, and the browser has painted it."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    painted(page)
+
+
+def sent(page: Page) -> int:
+    """How many messages the browser has sent to the server, counted with the page at rest."""
+    at_rest(page)
+    return _SENT[page]

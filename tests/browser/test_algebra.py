@@ -90,6 +90,21 @@ def test_a_singular_system_has_no_answer(page, a):
     assert page.evaluate("a => solve(a, [1, 1], 2, 1)", a) is None
 
 
+def correlation(page: Page, pairs: np.ndarray) -> float | None:
+    found = page.evaluate("x => [correlationOf(Float64Array.from(x))]", pairs.ravel().tolist())[0]
+    return None if found != found else found
+
+
+def test_correlation_is_numpys_and_there_is_none_where_a_number_does_not_vary(page):
+    x = RNG.normal(size=(400, 2)) @ [[2, 0.6], [0.1, 0.8]] + [30, -1]
+    assert correlation(page, x) == pytest.approx(np.corrcoef(x.T)[0, 1], abs=1e-12)
+    for column in (0, 1):
+        still = x.copy()
+        still[:, column] = 0.3 + 1e-16 * RNG.normal(size=len(x))
+        assert correlation(page, still) is None
+    assert correlation(page, np.empty((0, 2))) is None
+
+
 def test_products_and_transposes(page):
     a, b = RNG.normal(size=(3, 4)), RNG.normal(size=(4, 2))
     found = page.evaluate(

@@ -18,6 +18,7 @@ from tests.browser.conftest import (
     painted,
     pixels,
     press,
+    sent,
     status,
     z_of,
 )  # fmt: skip
@@ -133,16 +134,12 @@ def test_an_input_is_encoded_live_and_the_probe_stands_on_its_centre(chapter):
 
 def test_nothing_goes_to_the_server_while_an_input_is_being_drawn(chapter):
     page = chapter()
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     expect(maps(page).first).to_have_attribute("data-ready", "true")
     page.wait_for_function(TOLD)
-    page.wait_for_load_state("networkidle")
-    counted = len(sent)
+    counted = sent(page)
     for x in scribbles(12, seed=3):
         tell(page, x, drawing=True)
-    assert len(sent) == counted
+    assert sent(page) == counted
 
 
 def test_draws_are_counted_as_numpy_counts_them_and_hold_39_and_86_per_cent(chapter):

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import mutual_info_regression
 
-from tests.browser.conftest import key, painted, pixels
+from tests.browser.conftest import key, painted, pixels, sent
 from ui.components import DEEP, FLOOR_MOST
 from ui.shipped import shipped
 from vae_core import load_dataset
@@ -70,6 +70,8 @@ def test_errors_eigenvalues_and_images_are_scikit_learns(open_page, digits, pca,
     error = measured(pca, digits)[k]
     assert twice[:2] == [f"{abs(error):.9f}"] * 2
     assert twice[3] == f"{100 * error / measured(pca, digits)[0]:.1f} %"
+    sheet = page.locator('[data-testid="eigen-digits"]').get_attribute("aria-label")
+    assert f"64 components as images, in the order of their eigenvalues; the first {k}" in sheet
 
 
 def test_the_two_numbers_differ_by_rounding_only(open_page):
@@ -101,12 +103,8 @@ def test_no_component_is_the_mean_and_all_are_lossless(open_page, digits):
 
 def test_the_handle_is_pulled_and_nothing_is_sent_until_it_is_let_go(open_page):
     page = open_page(SECOND, ready=SEVERAL)
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     handle = page.locator(SEVERAL)
     expect(handle).to_have_attribute("data-ready", "true")
-    page.wait_for_load_state("networkidle")
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
     rows = page.locator(".st-key-figure_components .row.pca canvas")
@@ -114,12 +112,12 @@ def test_the_handle_is_pulled_and_nothing_is_sent_until_it_is_let_go(open_page):
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 10 + (box["width"] - 20) * 2 / 64, middle)
     page.mouse.down()
-    counted = len(sent)
+    counted = sent(page)
     page.mouse.move(box["x"] + box["width"] / 2, middle, steps=15)
     painted(page)
     assert handle.get_attribute("data-k") == "32"
     assert pixels(rows.nth(4)) != image
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile("components=32"))
     again = open_page(page.url[page.url.index("/", 8) :], ready=SEVERAL)
@@ -150,6 +148,16 @@ def test_a_bad_link_is_two_components(open_page, link):
     page = open_page(f"{SECOND}?{link}", ready=SEVERAL)
     assert page.locator(SEVERAL).get_attribute("data-k") == "2"
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
+
+
+def test_the_last_digits_of_the_largest_class_are_committed_and_then_the_first_again(open_page):
+    last = int(np.bincount(load_dataset("digits").y_train).max()) - 1
+    page = open_page(f"{SECOND}?components_row={last - 1}", ready=SEVERAL)
+    others = page.locator(".st-key-figure_components").get_by_role("button", name="Other digits")
+    others.click()
+    expect(page).to_have_url(re.compile(f"components_row={last}"))
+    others.click()
+    expect(page).not_to_have_url(re.compile("components_row="))
 
 
 def test_a_finger_pulls_k_on_a_phone_and_nothing_is_too_wide(open_page):
@@ -239,7 +247,10 @@ def test_the_deep_networks_errors_are_torchs(open_page, digits, pca):
         assert found["deep"][name] == pytest.approx(((x - x_hat) ** 2).sum(1).mean(), abs=1e-5)
     assert found["measured"] == pytest.approx(measured(pca, digits), abs=1e-6)
     assert found["held_out"] == pytest.approx(measured(pca, held_out.astype(float)), abs=1e-6)
-    shown = page.locator(".st-key-figure_floor .losses td").all_inner_texts()
+    shown = page.locator(".st-key-figure_floor .losses tbody td").all_inner_texts()
+    heads = page.locator(".st-key-figure_floor .losses th")
+    scopes = heads.evaluate_all("heads => heads.map((head) => head.scope)")
+    assert scopes == ["col", "col", "row", "row"]
     deep = [f"{found['deep'][name]:.3f}" for name in ("training", "held_out")]
     assert shown == [f"{found['measured'][2]:.3f}", f"{found['held_out'][2]:.3f}", *deep]
 

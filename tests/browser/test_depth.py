@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import key
+from tests.browser.conftest import key, sent
 from ui import depth
 
 CHAPTER = "/too_much_freedom"
@@ -83,14 +83,9 @@ def test_a_click_shows_a_network_in_full_beside_the_linear_one(open_page: OpenPa
 
 def test_arrow_keys_move_the_choice_and_stop_at_the_edges(open_page: OpenPage) -> None:
     page = opened(open_page)
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    expect(grid(page)).to_have_attribute("data-ready", "true")
-    page.wait_for_load_state("networkidle")
     chosen = grid(page).locator("[role=gridcell][tabindex='0']")
     chosen.focus()
-    counted = len(sent)
+    counted = sent(page)
     for name, place in (
         ("ArrowRight", "3,2"), ("ArrowUp", "2,2"), ("End", "2,5"), ("ArrowRight", "2,5"),
         ("ArrowDown", "3,5"), ("ArrowDown", "4,5"), ("ArrowDown", "4,5"), ("Home", "4,0"),
@@ -99,7 +94,7 @@ def test_arrow_keys_move_the_choice_and_stop_at_the_edges(open_page: OpenPage) -
         expect(grid(page)).to_have_attribute("data-cell", place)
         assert chosen.count() == 1
     expect(page).to_have_url(re.compile(r"depth_cell=4(,|%2C)1(&|$)"))
-    assert len(sent) - counted < 8  # not one message per key
+    assert sent(page) - counted < 8  # not one message per key
     expect(grid(page).locator(".spoken")).to_contain_text(
         "4 hidden layers, 1 number per code: error"
     )

@@ -7,24 +7,16 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import key, painted, pixels, swipe, z_of
+from tests.browser.conftest import key, painted, pixels, sent, swipe, z_of
+from tests.browser.decoder import decode
 from ui.drawing import IMAGES, MODEL, WAYS
 from ui.prose import section
 from ui.shipped import shipped
-from vae_core.networks import Autoencoder
-from vae_core.objectives import likelihood_mean
 from vae_core.regularity import precision_and_coverage, principal_axes
 
 PAGE = "/too_much_freedom"
 DATA = shipped(MODEL).data
 CODES = shipped(MODEL).mu[:IMAGES].astype(np.float64)
-
-
-def decode(z: np.ndarray) -> torch.Tensor:
-    model = shipped(MODEL)
-    with torch.no_grad():
-        network = Autoencoder(model.config, 64).load(model.weights)
-        return likelihood_mean(network.decode(torch.from_numpy(z.astype(np.float32))), model.config)
 
 
 @pytest.fixture
@@ -127,7 +119,7 @@ def test_what_draws_come_near_and_both_figures_are_torchs(open_drawing):
     x = torch.from_numpy(DATA.x_train.copy())
     axes = principal_axes(x)
     for way, found in drawn(page).items():
-        images = decode(np.array(found["codes"]))
+        images = decode(MODEL, np.array(found["codes"]))
         assert len(images) == 324
         precision, coverage = precision_and_coverage(x[:IMAGES] @ axes, images @ axes)
         assert np.mean(found["near"]) == pytest.approx(precision, abs=1 / 324 + 1e-9)
@@ -141,7 +133,7 @@ def test_what_draws_come_near_and_both_figures_are_torchs(open_drawing):
 def test_the_image_at_the_probe_is_torchs_and_so_is_what_it_comes_near(open_drawing):
     page = open_drawing("?draw_z=4.25,-6.5")
     assert z_of(plot(page)) == [4.25, -6.5]
-    x_hat = decode(np.array([[4.25, -6.5]]))
+    x_hat = decode(MODEL, np.array([[4.25, -6.5]]))
     ours = plot(page).evaluate("c => [...c.btp.decode([4.25, -6.5])]")
     np.testing.assert_allclose(ours, x_hat[0], atol=1e-5)
     x = torch.from_numpy(DATA.x_train.copy())
@@ -172,22 +164,17 @@ def test_dragging_the_map_decodes_under_the_finger_and_tells_the_server_when_it_
     open_drawing,
 ):
     page = open_drawing()
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    expect(plot(page)).to_have_attribute("data-ready", "true")
-    page.wait_for_load_state("networkidle")
     plot(page).scroll_into_view_if_needed()
-    before, counted, box = pixels(image(page)), len(sent), plot(page).bounding_box()
+    before, counted, box = pixels(image(page)), sent(page), plot(page).bounding_box()
     page.mouse.move(box["x"] + 60, box["y"] + 60)
     page.mouse.down()
     page.mouse.move(box["x"] + 250, box["y"] + 120, steps=8)
     painted(page)
     assert pixels(image(page)) != before
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"draw_z=-?[\d.]+(,|%2C)"))
-    assert len(sent) > counted
+    assert sent(page) > counted
 
 
 def test_drawing_again_and_a_hundred_fill_the_map_up_to_a_thousand(open_drawing):
@@ -244,6 +231,25 @@ def test_pressing_a_draw_puts_the_probe_on_it_and_its_row_on_the_map(open_drawin
     expect(page).to_have_url(re.compile("draw=box"))
     ours = image(page).evaluate("c => [c.width, c.height]")
     assert ours == [8, 8]
+
+
+def test_the_group_of_radios_may_hold_the_strips_and_tables_beside_them(open_drawing):
+    page = open_drawing()
+    assert figure(page).get_by_role("radiogroup").count() == 0
+    group = figure(page).get_by_role("group", name="Whose draws the map shows")
+    assert group.get_by_role("radio").count() == len(WAYS)
+
+
+def test_a_pointer_that_has_already_left_still_picks_its_draw(open_drawing):
+    page = open_drawing()
+    errors: list[object] = []
+    page.on("pageerror", lambda error: errors.append(error))
+    box = strip(page, "box").bounding_box()
+    strip(page, "box").dispatch_event("pointerdown", {
+        "pointerId": 99, "clientX": box["x"] + box["width"] * 4.5 / 12, "clientY": box["y"] + 2,
+    })  # fmt: skip
+    expect(strip(page, "box")).to_have_attribute("data-lit", "4")
+    assert not errors
 
 
 def test_keys_choose_a_row_walk_its_draws_and_move_the_probe(open_drawing):

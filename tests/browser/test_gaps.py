@@ -7,12 +7,11 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import key, painted, pixels, swipe, z_of
+from tests.browser.conftest import key, painted, pixels, sent, swipe, z_of
+from tests.browser.decoder import decode
 from ui.gaps import MODEL, PAIRS, START
 from ui.prose import section
 from ui.shipped import shipped
-from vae_core.networks import Autoencoder
-from vae_core.objectives import likelihood_mean
 
 PAGE = "/too_much_freedom?deeper_gaps=true"
 DATA = shipped(MODEL).data
@@ -21,17 +20,10 @@ CODES = shipped(MODEL).mu
 UNIT = float(torch.pdist(X.double()).mean())
 
 
-def decode(z: np.ndarray) -> torch.Tensor:
-    model = shipped(MODEL)
-    with torch.no_grad():
-        network = Autoencoder(model.config, 64).load(model.weights)
-        return likelihood_mean(network.decode(torch.from_numpy(z.astype(np.float32))), model.config)
-
-
 def measured(z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distance to the nearest code, to the nearest real image, and that image's row."""
     code = torch.cdist(torch.from_numpy(z.astype(np.float32)), torch.from_numpy(CODES.copy()))
-    found = [torch.cdist(part, X).min(1) for part in decode(z).split(4000)]
+    found = [torch.cdist(part, X).min(1) for part in decode(MODEL, z).split(4000)]
     real, rows = (torch.cat(parts).numpy() for parts in zip(*found, strict=True))
     return code.min(1).values.numpy(), real / UNIT, rows
 
@@ -42,7 +34,7 @@ def walk(a: int, b: int, count: int = 101) -> np.ndarray:
 
 
 def changes(z: np.ndarray) -> np.ndarray:
-    return np.asarray(decode(z).diff(dim=0).norm(dim=1)) / UNIT
+    return np.asarray(decode(MODEL, z).diff(dim=0).norm(dim=1)) / UNIT
 
 
 @pytest.fixture
@@ -91,27 +83,26 @@ def test_the_three_lines_and_the_classes_are_torchs(open_gaps, pair):
     expect(figure(page).locator(".nearest b")).to_have_text(str(Y[rows[50]]))
     labels = figure(page).locator(".labels span").all_text_contents()
     assert labels == [str(Y[row]) for row in rows[::10]]
+    for name, found in (("code", code), ("real", real), ("change", changes(walk(*pair)))):
+        expect(figure(page).locator(f".plot.{name} canvas")).to_have_attribute(
+            "aria-label", re.compile(f": from {found.min():.2f} to {found.max():.2f}$")
+        )
     ours = plot(page).evaluate("(c, z) => [...c.btp.decode(z)]", walk(*pair)[50].tolist())
-    np.testing.assert_allclose(ours, decode(walk(*pair)[50:51])[0], atol=1e-5)
+    np.testing.assert_allclose(ours, decode(MODEL, walk(*pair)[50:51])[0], atol=1e-5)
 
 
 def test_the_handle_walks_and_python_hears_of_it_when_it_is_let_go(open_gaps):
     page = open_gaps()
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    expect(plot(page)).to_have_attribute("data-ready", "true")
-    page.wait_for_load_state("networkidle")
     handle(page).scroll_into_view_if_needed()
     box = handle(page).bounding_box()
     room, y = box["width"] - 20, box["y"] + box["height"] / 2
-    before, counted = pixels(image(page)), len(sent)
+    before, counted = pixels(image(page)), sent(page)
     page.mouse.move(box["x"] + 10 + START * room, y)
     page.mouse.down()
     page.mouse.move(box["x"] + 10 + 0.78 * room, y, steps=8)
     painted(page)
     assert pixels(image(page)) != before
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"gap_at=0\.7[789]"))
     share = float(handle(page).input_value())
@@ -212,7 +203,10 @@ def test_the_caption_says_what_holds_over_the_box():
     z = np.stack(np.meshgrid(*sides), -1).reshape(-1, 2)
     code, real, _ = measured(z)
     far, close, step = code > 1, code < 0.25, 0.01
-    moved = [np.asarray((decode(z + step * way) - decode(z)).norm(dim=1)) for way in np.eye(2)]
+    moved = [
+        np.asarray((decode(MODEL, z + step * way) - decode(MODEL, z)).norm(dim=1))
+        for way in np.eye(2)
+    ]
     speed = np.sqrt((moved[0] ** 2 + moved[1] ** 2) / 2) / step / UNIT
     held = torch.cdist(torch.from_numpy(DATA.x_val.copy()), X).min(1).values.median() / UNIT
     for words, one, other in (

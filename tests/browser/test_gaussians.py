@@ -9,7 +9,7 @@ import torch
 from playwright.sync_api import Locator, Page, expect
 from torch.distributions import Independent, Normal, kl_divergence
 
-from tests.browser.conftest import CHAPTER, ROOT, drag, key, painted, swipe
+from tests.browser.conftest import CHAPTER, ROOT, drag, key, painted, sent, swipe
 from ui.gaussians import ABC, START, cheat
 from vae_core import load_dataset
 from vae_core.best_response import best_loss, best_response
@@ -117,22 +117,18 @@ def test_the_mean_over_draws_is_numpys_and_agrees_with_the_formula(open_page, wa
 
 def test_the_cloud_is_dragged_and_nothing_is_sent_until_it_is_let_go(open_page):
     page = open_page(CHAPTER)
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     canvas = cloud(page)
-    page.wait_for_load_state("networkidle")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.6 * box["height"])
     page.mouse.down()
-    counted = len(sent)
+    counted = sent(page)
     page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.5 * box["height"], steps=15)
     painted(page)
     x, y, *widths = numbers(canvas, "data-q")
     assert [x, y] == pytest.approx([1.2 - 0.68, 0.5 + 0.68], abs=0.05)
     assert widths == [0.5, 0.3]
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"[?&]q="))
     rounded = [round(value, 2) for value in numbers(canvas, "data-q")]
@@ -220,25 +216,21 @@ def test_loss_and_answers_are_pythons(open_page, which):
 
 def test_a_cloud_is_dragged_and_nothing_is_sent_until_it_is_let_go(open_page):
     page = open_page(SIXTH)
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     canvas = three(page)
-    page.wait_for_load_state("networkidle")
     canvas.scroll_into_view_if_needed()
     loss = btp(canvas, "btp.loss")
     box = canvas.bounding_box()
     x, y = box["x"] + share(0.8) * box["width"], box["y"] + (1 - share(0.6)) * box["height"]
     page.mouse.move(x, y)
     page.mouse.down()
-    counted = len(sent)
+    counted = sent(page)
     page.mouse.move(x + 60, y - 30, steps=15)
     painted(page)
     scale = 6.8 / box["width"]
     expected = [*ABC[:4], 0.8 + 60 * scale, 0.6 + 30 * scale, *ABC[6:]]
     assert numbers(canvas, "data-abc") == pytest.approx(expected, abs=0.01)
     assert btp(canvas, "btp.loss") < loss
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"[?&]abc="))
     again = three(open_page(page.url[page.url.index("/", 8) :]))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import drag, key, painted, swipe
+from tests.browser.conftest import drag, key, painted, sent, swipe
 from ui.clouds import ARC, START, arc_cloud, long_cloud
 
 CHAPTER = "/dimensionality_reduction"
@@ -131,17 +131,13 @@ def test_the_minimum_stays_hidden_until_it_is_asked_for_or_found(figure):
 
 def test_the_line_turns_to_the_hand_and_nothing_is_sent_until_it_is_let_go(figure):
     page, canvas = figure()
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     expect(canvas).to_have_attribute("data-ready", "true")
-    page.wait_for_load_state("networkidle")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     x, y = (box[side] + share * box["width"] for side, share in zip("xy", at(-1, 2), strict=True))
     page.mouse.move(x, y)
     page.mouse.down()
-    counted = len(sent)
+    counted = sent(page)
     assert canvas.get_attribute("data-angle") == str(START["angle"])
     x, y = (box[side] + share * box["width"] for side, share in zip("xy", at(1, 2), strict=True))
     page.mouse.move(x, y, steps=15)
@@ -149,7 +145,7 @@ def test_the_line_turns_to_the_hand_and_nothing_is_sent_until_it_is_let_go(figur
     found = float(canvas.get_attribute("data-angle"))
     assert found == pytest.approx(np.rad2deg(np.arctan2(2, 1)), abs=0.5)
     assert btp(canvas, "btp.error") == pytest.approx(line_error(points(), found), abs=1e-4)
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"[?&]angle=63"))
     expect(canvas).to_have_attribute("data-angle", "63")
@@ -161,11 +157,14 @@ def test_a_tap_reads_a_point_and_leaves_the_line(figure):
     page, canvas = figure()
     row = 40
     x = points()[row]
+    counted = sent(page)
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     page.mouse.click(*(box[s] + q * box["width"] for s, q in zip("xy", at(*x), strict=True)))
     expect(canvas).to_have_attribute("data-chosen", str(row))
     assert canvas.get_attribute("data-angle") == str(START["angle"])
+    expect(page.locator(".st-key-figure_line .spoken")).to_contain_text(f"Point {row + 1} of 120")
+    assert sent(page) == counted
     u = np.array([np.cos(np.deg2rad(130)), np.sin(np.deg2rad(130))])
     z = x @ u
     for selector, value in ((".of-x", x), (".of-x-hat", z * u)):

@@ -8,10 +8,10 @@ import torch
 from playwright.sync_api import Locator, Page, expect
 from sklearn.decomposition import PCA
 
-from tests.browser.conftest import drag, finger, key, painted
+from tests.browser.conftest import drag, finger, key, painted, sent
 from ui.loop import FED, OPENING, STAGES, cloud, starts
 
-THIRD = "/autoencoders"
+THIRD = "/autoencoders?deeper_loop=true"
 READY = '[data-testid="loop"]'
 WEIGHTS = ["a1", "a2", "b1", "b2"]
 STILL_CALM = {"reduced_motion": "reduce"}
@@ -39,7 +39,7 @@ def link(**parts: object) -> str:
     """A link to a state that differs from the opening in `parts`."""
     names = ("start", "rate", "round", "stage", "point", "axis")
     state = dict(zip(names, OPENING, strict=True)) | parts
-    return f"{THIRD}?loop=" + ",".join(f"{float(state[name]):g}" for name in names)
+    return f"{THIRD}&loop=" + ",".join(f"{float(state[name]):g}" for name in names)
 
 
 def losses_of(weights: torch.Tensor) -> torch.Tensor:
@@ -258,12 +258,8 @@ def test_a_rate_too_large_is_explained_and_mended(open_page):
 
 def test_a_point_is_fed_by_pointing_and_nothing_is_sent_until_it_is_let_go(open_page):
     page = open_page(link(stage=3), ready=READY)
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     canvas = plane(page)
     expect(canvas).to_have_attribute("data-ready", "true")
-    page.wait_for_load_state("networkidle")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
 
@@ -273,13 +269,13 @@ def test_a_point_is_fed_by_pointing_and_nothing_is_sent_until_it_is_let_go(open_
 
     move(2.1, 0.6)
     page.mouse.down()
-    counted = len(sent)
+    counted = sent(page)
     painted(page)
     expect(canvas).to_have_attribute("data-point", "23")
     move(-1.45, -1.5)
     painted(page)
     expect(canvas).to_have_attribute("data-point", "0")
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"loop=0%2C0.1%2C1%2C3%2C0%2C0"))
     x = figure(page).locator('.diagram [data-part="x1"] .value')
@@ -347,7 +343,7 @@ def test_a_link_gives_the_same_picture(open_page):
     "text", ["1,2", "0,0.1,99999,0,22,0", "0,5,1,0,22,0", "x", "0,nan,1,0,0,0"]
 )
 def test_a_bad_link_is_the_start(open_page, text):
-    page = open_page(f"{THIRD}?loop={text}", ready=READY)
+    page = open_page(f"{THIRD}&loop={text}", ready=READY)
     expect(plane(page)).to_have_attribute("data-round", "1")
     expect(plane(page)).to_have_attribute("data-point", str(FED))
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
@@ -371,6 +367,10 @@ def test_on_a_phone_everything_fits_and_a_finger_feeds(open_page):
     touch("touchEnd")
     painted(page)
     expect(plane(page)).to_have_attribute("data-point", "23")
+    figure(page).locator(".formula .term").nth(1).tap()
+    painted(page)
+    part = figure(page).locator('.diagram [data-part="d1"]')
+    expect(part).to_have_class(re.compile("touched"))
     press_button(page, "Next step")
     expect(plane(page)).to_have_attribute("data-stage", "update")
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import drag, finger, key, painted, pixels, swipe
+from tests.browser.conftest import drag, finger, key, painted, pixels, sent, swipe
 from ui.distances import mean_distance
 from ui.prose import words
 from ui.shipped import builtin_data
@@ -170,7 +170,7 @@ def test_both_decoders_and_the_encoder_lose_nothing(open_line, n):
         assert nearest[1] > 0.9
 
 
-@pytest.mark.parametrize("query", ["", "?n=20&seed=4&digits=3"])
+@pytest.mark.parametrize("query", ["", "?line_n=20&line_seed=4&line_digits=3"])
 def test_the_numbers_shown_are_those_of_the_networks(open_line, query):
     page = open_line(query)
     found = lesson(page)
@@ -207,7 +207,7 @@ def ink(canvas: Locator) -> np.ndarray:
 
 
 def test_the_decoders_agree_on_the_integers_and_part_between_them(open_line):
-    page = open_line("?t=3")
+    page = open_line("?line_t=3")
     original = ink(figure(page).locator("canvas.lower"))
     for name in ("hats", "waves"):
         assert np.abs(ink(large(page, name)) - original).max() <= 1
@@ -229,24 +229,19 @@ def test_the_decoders_agree_on_the_integers_and_part_between_them(open_line):
 
 def test_a_drag_follows_at_once_and_python_hears_when_it_is_let_go(open_line):
     page = open_line()
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    expect(line(page)).to_have_attribute("data-trained", "true")
-    page.wait_for_load_state("networkidle")
     line(page).scroll_into_view_if_needed()
     before, box = pixels(large(page, "waves")), line(page).bounding_box()
     places = [box["x"] + share(page, t) * box["width"] for t in (2.5, 5.5)]
     page.mouse.move(places[0], box["y"] + 60)
     page.mouse.down()
-    counted = len(sent)
+    counted = sent(page)
     page.mouse.move(places[1], box["y"] + 60, steps=12)
     painted(page)
     assert t_of(page) == pytest.approx(5.5, abs=0.02)
     assert pixels(large(page, "waves")) != before
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
-    expect(page).to_have_url(re.compile(r"[?&]t=5\.\d+"))
+    expect(page).to_have_url(re.compile(r"[?&]line_t=5\.\d+"))
     again = open_line(page.url[page.url.index("?") :])
     assert t_of(again) == t_of(page)
     for name in ("hats", "waves"):
@@ -264,22 +259,24 @@ def test_the_ring_catches_on_an_integer(open_line):
 def test_keys_walk_the_line(open_line):
     page = open_line()
     line(page).focus()
+    page.evaluate("() => addEventListener('keydown', ({ key }) => (window.got ??= []).push(key))")
     for name, place in [
         ("Home", 1), ("ArrowRight", 1.1), ("Shift+ArrowRight", 1.6), ("ArrowLeft", 1.5),
         ("ArrowUp", 1.6), ("Enter", 2), ("End", 8), ("ArrowRight", 8), ("Shift+ArrowDown", 7.5),
     ]:  # fmt: skip
         key(page, name)
         assert t_of(page) == pytest.approx(place)
-    expect(page).to_have_url(re.compile(r"[?&]t=7\.5"))
+    assert set(page.evaluate("() => window.got ?? []")) <= {"Shift"}  # none is Streamlit's
+    expect(page).to_have_url(re.compile(r"[?&]line_t=7\.5"))
     expect(figure(page).locator(".spoken")).to_contain_text("7.50, between a")
     expect(line(page)).to_have_attribute("aria-valuenow", "7.5")
 
 
 def test_a_finger_slides_on_a_phone(open_line):
-    page = open_line("?n=30", width=390, height=844, has_touch=True, is_mobile=True)
+    page = open_line("?line_n=30", width=390, height=844, has_touch=True, is_mobile=True)
     swipe(page, line(page), (share(page, 3), 0.15), (share(page, 20.4), 0.15))
     assert t_of(page) == pytest.approx(20.4, abs=0.1)
-    expect(page).to_have_url(re.compile(r"[?&]t=20\.\d+"))
+    expect(page).to_have_url(re.compile(r"[?&]line_t=20\.\d+"))
     assert page.evaluate(
         "() => document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"
     )
@@ -298,7 +295,7 @@ def test_the_handle_changes_how_many_and_keeps_the_first(open_line):
     expect(line(page)).to_have_attribute("data-n", "30")
     expect(line(page)).to_have_attribute("data-trained", "true")
     expect(figure(page).locator(".tally b")).to_have_text(["30 of 30"] * 3)
-    expect(page).to_have_url(re.compile(r"[?&]n=30"))
+    expect(page).to_have_url(re.compile(r"[?&]line_n=30"))
     rows = lesson(page)["rows"]
     assert rows[:8] == first
     for start in (0, 10, 20):
@@ -324,7 +321,7 @@ def test_training_again_is_watched_and_only_the_waves_change(open_line):
     expect(line(page)).to_have_attribute("data-trained", "false")
     expect(figure(page).locator(".tally")).to_contain_text(re.compile("[0-7] of 8 by waves"))
     expect(line(page)).to_have_attribute("data-trained", "true")
-    expect(page).to_have_url(re.compile(r"[?&]seed=1"))
+    expect(page).to_have_url(re.compile(r"[?&]line_seed=1"))
     expect(figure(page).locator(".tally b")).to_have_text(["8 of 8"] * 3)
     assert np.abs(film(page, "hats") - before["hats"]).max() < 0.01
     assert np.abs(film(page, "waves") - before["waves"]).mean() > 0.1
@@ -339,11 +336,33 @@ def test_with_reduced_motion_training_does_not_take_its_time(open_line, motion, 
     expect(line(page)).to_have_attribute("data-trained", "true")
 
 
+def test_the_first_training_is_not_spoken_of_and_one_asked_for_is(open_line):
+    page = open_line(reduced_motion="reduce")
+    spoken = figure(page).locator(".spoken")
+    painted(page)
+    assert spoken.text_content() == ""
+    page.get_by_role("button", name="Train again").click()
+    expect(spoken).to_contain_text("8 of 8 by waves, step 300.")
+
+
+def test_the_curves_say_what_they_have_come_to(open_line):
+    page = open_line()
+    said = figure(page).get_by_role("img", name=re.compile("^Largest error after 300 steps: "))
+    label = said.get_attribute("aria-label")
+    found = lesson(page)
+    shown = dict(part.split(" ", 1) for part in label.split(": ")[1].split(", "))
+    for name, (fed, target) in tasks(found).items():
+        with torch.no_grad():
+            off = (run(found["networks"][name], fed) - target).abs().max()
+        scale = len(found["rows"]) / 4 if name == "encoder" else DATA.levels
+        assert read(shown[WORDS[name]]) == pytest.approx(float(off) * scale, rel=0.5), name
+
+
 def test_other_images_are_other_images(open_line):
     page = open_line()
     rows = lesson(page)["rows"]
     page.get_by_role("button", name="Other images").click()
-    expect(page).to_have_url(re.compile(r"[?&]digits=1"))
+    expect(page).to_have_url(re.compile(r"[?&]line_digits=1"))
     expect(line(page)).to_have_attribute("data-trained", "true")
     assert lesson(page)["rows"] != rows
     assert len(set(lesson(page)["rows"])) == 8
@@ -363,8 +382,9 @@ def test_an_image_is_never_drawn_twice(open_line):
 @pytest.mark.parametrize(
     ("query", "note"),
     [
-        ("?n=1", "asked for 1 image."), ("?n=2&t=7", "asked for 2 images."),
-        ("?n=99", "asked for 99 images."), ("?n=x&t=nan&seed=-1&digits=1e9", ""), ("?t=1e400", ""),
+        ("?line_n=1", "asked for 1 image."), ("?line_n=2&line_t=7", "asked for 2 images."),
+        ("?line_n=99", "asked for 99 images."), ("?line_t=1e400", ""),
+        ("?line_n=x&line_t=nan&line_seed=-1&line_digits=1e9", ""),
     ],
 )  # fmt: skip
 def test_a_bad_link_is_the_start_and_explained_if_it_asks_for_too_few(open_line, query, note):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import drag, key
+from tests.browser.conftest import drag, key, sent
 from ui.orbit import TILT, error, principal, tilted
 
 PAGE = "/pca"
@@ -55,16 +55,12 @@ def test_the_fold_is_closed_at_first_and_opens_on_the_cloud(open_page):
 def test_dragging_orbits_and_sends_nothing(open_page):
     page = opened(open_page)
     chart = page.locator(CHART)
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     await_chart(page)
-    page.wait_for_load_state("networkidle")
-    assert sent
-    counted, before = len(sent), chart.evaluate(EYE)
+    assert sent(page)
+    counted, before = sent(page), chart.evaluate(EYE)
     drag(page, chart, (0.5, 0.5), (0.7, 0.6))
     page.wait_for_function(MOVED, arg=before)
-    assert len(sent) == counted
+    assert sent(page) == counted
 
 
 def test_the_keys_tilt_and_the_error_falls_to_pcas(open_page):

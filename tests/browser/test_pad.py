@@ -8,7 +8,7 @@ import torch
 from playwright.sync_api import expect
 
 from tests.browser import pen
-from tests.browser.conftest import CHAPTER, finger, key, maps, painted, pixels, z_of
+from tests.browser.conftest import CHAPTER, finger, key, maps, painted, pixels, sent, z_of
 from ui.pad import EVERY, far_distance, first_row
 from ui.shipped import builtin_data, shipped
 from vae_core.networks import Autoencoder
@@ -78,14 +78,10 @@ def test_it_starts_alive_with_a_real_three(open_page):
 
 def test_a_drawing_is_seen_and_told_while_the_finger_is_down_and_sent_when_it_lifts(open_page):
     page = open_page(CHAPTER)
-    sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     pad = pad_of(page)
     expect(maps(page).first).to_have_attribute("data-ready", "true")
-    page.wait_for_load_state("networkidle")
     before, seen = z_of(maps(page).first), page.locator(".pad .seen canvas")
-    image, counted = pixels(seen), len(sent)
+    image, counted = pixels(seen), sent(page)
     press(page, pad, SEVEN[:2])
     half = page.evaluate(TOLD)
     assert half["drawing"] is True
@@ -96,10 +92,10 @@ def test_a_drawing_is_seen_and_told_while_the_finger_is_down_and_sent_when_it_li
     page.mouse.move(box["x"] + 0.45 * box["width"], box["y"] + 0.85 * box["height"], steps=6)
     painted(page)
     assert page.evaluate(TOLD)["x"] != half["x"]
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     strokes = ink_of(page)
-    assert len(sent) > counted
+    assert sent(page) > counted
     assert len(strokes) == 1
     assert sum(map(len, strokes)) <= 6  # of some thirty points: the line is nearly straight
     told = page.evaluate(TOLD)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sklearn.decomposition import PCA
 
-from tests.browser.conftest import drag, key, painted, swipe
+from tests.browser.conftest import drag, key, painted, sent, swipe
 from ui.clouds import OWN, point_sets, spelled
 
 CHAPTER = "/pca"
@@ -127,18 +127,14 @@ def test_no_axis_of_1801_beats_pca(figure, own):
 
 def test_a_point_is_dragged_and_nothing_is_sent_until_it_is_let_go(figure):
     page, canvas = figure()
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     expect(canvas).to_have_attribute("data-ready", "true")
-    page.wait_for_load_state("networkidle")
     before, row = points(canvas), int(np.argmax(points(canvas)[:, 0]))
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     start = [box[s] + q * box["width"] for s, q in zip("xy", at(*before[row]), strict=True)]
     page.mouse.move(*start)
     page.mouse.down()
-    counted = len(sent)
+    counted = sent(page)
     page.mouse.move(start[0] - 60, start[1] - 90, steps=12)
     painted(page)
     moved, step = points(canvas), 2 * HALF / box["width"]
@@ -147,7 +143,7 @@ def test_a_point_is_dragged_and_nothing_is_sent_until_it_is_let_go(figure):
     assert btp(canvas, "btp.error") == pytest.approx(
         np.linalg.eigvalsh(np.cov(moved.T, bias=True))[0]
     )
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"[?&]points="))
     rounded = points(canvas)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sklearn.decomposition import PCA
 
-from tests.browser.conftest import finger, key, painted
+from tests.browser.conftest import finger, key, painted, sent
 from ui.components import PIXELS
 from vae_core import load_dataset
 
@@ -108,11 +108,7 @@ def test_pressing_keeps_and_drops_a_pixel_and_the_link_says_so(open_page):
 
 def test_a_drag_keeps_on_and_nothing_is_sent_until_it_ends(open_page):
     page = open_page(f"{PAGE}?kept=none", ready=READY)
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     expect(pad(page)).to_have_attribute("data-ready", "true")
-    page.wait_for_load_state("networkidle")
     pad(page).scroll_into_view_if_needed()
     box = pad(page).bounding_box()
     at = [
@@ -120,11 +116,11 @@ def test_a_drag_keeps_on_and_nothing_is_sent_until_it_ends(open_page):
     ]
     page.mouse.move(*at[0])
     page.mouse.down()
-    counted = len(sent)
+    counted = sent(page)
     page.mouse.move(*at[1], steps=12)
     painted(page)
     assert kept(page) == [18, 19, 20, 21]
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile("kept=18%2C19%2C20%2C21"))
 

@@ -167,6 +167,28 @@ def test_a_link_trains_the_same_ten_again(open_page):
     assert trained(other).evaluate(ends) == first
 
 
+def test_a_trained_race_in_the_link_does_not_hold_up_the_page(open_page):
+    page = open_page(f"{CHAPTER}?race_data=digits&race_k=4&race_done=1", ready=READY)
+    page.add_init_script(
+        """window.steps = [];
+        const look = () => {
+          for (const each of document.querySelectorAll(".st-key-figure_race *")) {
+            const canvas = each.shadowRoot?.querySelector('[data-testid="race"]');
+            if (canvas?.dataset.steps) window.steps.push(Number(canvas.dataset.steps));
+          }
+          requestAnimationFrame(look);
+        };
+        look();"""
+    )
+    page.reload()
+    trained(page)
+    steps = page.evaluate("window.steps")
+    assert any(0 < step < 400 for step in steps)
+    assert steps == sorted(steps)
+    expect(figure(page).locator(".spoken")).to_have_text("")
+    assert "race_done=1" in page.url
+
+
 def test_other_seeds_are_trained_at_once_and_other_data_wait(open_page):
     page = open_page(CHAPTER, ready=READY, reduced_motion="reduce")
     track(page)
@@ -190,11 +212,14 @@ def test_a_row_lights_its_curves_by_mouse_and_by_key(open_page):
     lit = pixels(canvas)
     assert lit != plain
     page.mouse.move(0, 0)
-    rows.nth(3).focus()
-    page.keyboard.press("Tab")
-    expect(rows.nth(4)).to_be_focused()
+    expect(figure(page).locator('tbody tr[tabindex="0"]')).to_have_count(1)
+    rows.nth(0).focus()
+    page.keyboard.press("ArrowUp")
+    expect(rows.nth(9)).to_be_focused()
     painted(page)
     assert pixels(canvas) not in (plain, lit)
+    page.keyboard.press("Tab")
+    assert figure(page).locator("tr:focus").count() == 0
 
 
 def test_as_many_numbers_as_there_are_lose_nothing(open_page):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import key, painted, pixels, swipe, z_of
+from tests.browser.conftest import at_rest, key, painted, pixels, sent, swipe, z_of
 from ui.shipped import ShippedFamily, shipped_family
 from vae_core.information import split_kl
 from vae_core.networks import Autoencoder
@@ -112,11 +112,7 @@ def test_codes_and_images_are_torchs_at_every_beta(open_page, dataset):
 
 def test_dragging_changes_everything_and_sends_nothing_until_it_is_let_go(open_page):
     page = opened(open_page)
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     expect(the_map(page)).to_have_attribute("data-ready", "true")
-    page.wait_for_load_state("networkidle")
     handle(page).scroll_into_view_if_needed()
     decoded = figure(page).locator('[data-testid="decoded"]')
     planes = figure(page).locator("canvas.plane")
@@ -126,16 +122,16 @@ def test_dragging_changes_everything_and_sends_nothing_until_it_is_let_go(open_p
     x, y, width = thumb(page)
     page.mouse.move(x, y)
     page.mouse.down()
-    counted = len(sent)
+    counted = sent(page)
     page.mouse.move(x + 0.3 * width, y, steps=12)
     painted(page)
     assert float(the_map(page).get_attribute("data-beta")) > 0.6
     assert all(pixels(canvas) != old for canvas, old in zip(looked_at, before, strict=True))
     assert all(now != then for now, then in zip(amounts(page), words, strict=True))
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"[?&]beta=\d"))
-    assert len(sent) > counted
+    assert sent(page) > counted
 
 
 def test_letting_go_refines_and_sends_the_figure_no_new_data(open_page):
@@ -147,7 +143,7 @@ def test_letting_go_refines_and_sends_the_figure_no_new_data(open_page):
     )
     page.reload()
     expect(the_map(page)).to_have_attribute("data-ready", "true")
-    page.wait_for_load_state("networkidle")
+    at_rest(page)
     payload = max(received)
     handle(page).scroll_into_view_if_needed()
     x, y, width = thumb(page)

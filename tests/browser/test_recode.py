@@ -1,13 +1,14 @@
 """Chapter 3's handle M in a real browser: codes change, the error does not, and numpy agrees."""
 
 import re
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from sklearn.decomposition import PCA
 
-from tests.browser.conftest import drag, key, painted, pixels, swipe, z_of
+from tests.browser.conftest import drag, key, painted, pixels, sent, swipe, z_of
 from ui.recode import FIRST, IDENTITY
 from ui.shipped import builtin_data
 
@@ -89,11 +90,7 @@ def test_it_starts_alive_with_the_error_at_pcas_floor(open_page):
 
 def test_an_arrow_is_pulled_the_codes_follow_and_error_and_copy_stand_still(open_page):
     page = open_page(CHAPTER)
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     canvas = plane(page)
-    page.wait_for_load_state("networkidle")
     canvas.scroll_into_view_if_needed()
     before, copy, z = array(canvas, "btp.points", -1, 2), decoded_as_text(page), z_of(canvas)
     box = canvas.bounding_box()
@@ -103,13 +100,13 @@ def test_an_arrow_is_pulled_the_codes_follow_and_error_and_copy_stand_still(open
     )
     page.mouse.move(x0, y0)
     page.mouse.down()
-    counted = len(sent)
+    counted = sent(page)
     for step in range(1, 6):
         page.mouse.move(x0 + step / 5 * (x1 - x0), y0 + step / 5 * (y1 - y0), steps=2)
         painted(page)
         assert shown(page, "error") == f"{FLOOR:.4f}"
         assert decoded_as_text(page) == copy
-    assert len(sent) == counted
+    assert sent(page) == counted
     assert matrix(canvas) == pytest.approx([0.4, 0, -1.3, 1], abs=0.02)
     codes = array(canvas, "btp.points", -1, 2)
     assert codes == pytest.approx(before @ matrix(canvas).reshape(2, 2).T, abs=1e-3)
@@ -225,6 +222,36 @@ def test_choosing_a_seed_leads_m_there_and_says_so(open_page):
         "Seed 4’s own codes are M times seed 1’s"
     )
     assert shown(page, "error") == f"{FLOOR:.4f}"
+
+
+def test_the_first_frame_of_a_passage_has_the_codes_that_were_there(open_page):
+    page = open_page(CHAPTER)
+    canvas = plane(page)
+    before, after = (array(canvas, f"btp.runners[{i}].codes", -1, 2) for i in (0, 3))
+    first = canvas.evaluate(
+        """canvas => new Promise(done => {
+          canvas.getRootNode().querySelector('[data-seed="4"]').click();
+          requestAnimationFrame(() => done([canvas.btp.between, ...canvas.btp.points]));
+        })"""
+    )
+    assert first[0]
+    assert np.reshape(first[1:], (-1, 2)) == pytest.approx(before, abs=1e-9)
+    assert np.abs(after - before).max() > 0.5
+    expect(canvas).to_have_attribute("data-ready", "true")
+    assert array(canvas, "btp.points", -1, 2) == pytest.approx(after, abs=1e-3)
+
+
+def test_a_probe_under_an_m_nearly_singular_is_reproduced_by_the_link(open_page):
+    page = open_page(link(np.array([[0.06, 0.05], [0, 0.005]])))
+    canvas = plane(page)
+    drag(page, canvas, share((-0.9, 0.9)), share((-1.44, 1.44)))
+    expect(page).to_have_url(re.compile(r"[?&]probe="))
+    painted(page)
+    probe = re.search(r"probe=([^&]+)", unquote(page.url))[1]
+    assert max(abs(float(part)) for part in probe.split(",")) == 100
+    again = plane(other := open_page(page.url[page.url.index("/", 8) :]))
+    assert z_of(again) == z_of(canvas)
+    assert decoded_as_text(other) == decoded_as_text(page)
 
 
 def test_pcas_card_gives_pcas_codes(open_page):

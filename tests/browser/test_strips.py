@@ -8,13 +8,12 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import key, painted, pixels, swipe
+from tests.browser.conftest import key, painted, pixels, sent, swipe
+from tests.browser.decoder import decode
 from ui.distances import mean_distance
 from ui.prose import section
 from ui.shipped import shipped
 from ui.strips import MODELS, PAIRS
-from vae_core.networks import Autoencoder
-from vae_core.objectives import likelihood_mean
 
 PAGE = "/continuity_and_completeness?deeper_walk=true"
 DATA = shipped("digits-ae").data
@@ -22,16 +21,9 @@ X, Y = torch.from_numpy(DATA.x_train.copy()), DATA.y_train
 FRAMES = 11
 
 
-def decode(name: str, z: np.ndarray) -> torch.Tensor:
-    model = shipped(MODELS[name])
-    with torch.no_grad():
-        network = Autoencoder(model.config, 64).load(model.weights)
-        return likelihood_mean(network.decode(torch.from_numpy(z.astype(np.float32))), model.config)
-
-
 def walk(name: str, a: int, b: int, count: int = FRAMES) -> torch.Tensor:
     mu, t = shipped(MODELS[name]).mu, np.linspace(0, 1, count)[:, None]
-    return decode(name, (1 - t) * mu[a] + t * mu[b])
+    return decode(MODELS[name], (1 - t) * mu[a] + t * mu[b])
 
 
 def nearest(images: torch.Tensor) -> np.ndarray:
@@ -111,18 +103,14 @@ def test_the_unit_is_the_mean_distance_between_two_images():
 
 def test_the_handle_walks_both_models_and_python_hears_of_it_when_it_is_let_go(open_strips):
     page = open_strips()
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     expect(large(page, "vae")).to_have_attribute("data-ready", "true")
-    page.wait_for_load_state("networkidle")
     handle(page).scroll_into_view_if_needed()
     before = {name: pixels(large(page, name)) for name in MODELS}
-    counted = len(sent)
+    counted = sent(page)
     pull(page, 0.9)
     for name in MODELS:
         assert pixels(large(page, name)) != before[name]
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"[?&]at=0\.\d+"))
     share = float(re.search(r"at=([\d.]+)", page.url)[1])
@@ -131,7 +119,7 @@ def test_the_handle_walks_both_models_and_python_hears_of_it_when_it_is_let_go(o
         mu, (a, b) = shipped(MODELS[name]).mu, PAIRS["near"]
         z = [float(part) for part in large(page, name).get_attribute("data-z").split(",")]
         np.testing.assert_allclose(z, (1 - share) * mu[a] + share * mu[b], atol=1e-4)
-        row = nearest(decode(name, np.array([z])))[0]
+        row = nearest(decode(MODELS[name], np.array([z])))[0]
         assert large(page, name).get_attribute("data-nearest") == str(row)
 
 
@@ -255,13 +243,13 @@ def test_the_caption_says_what_random_pairs_do():
     text, share, length, spread = section("strips", "strips"), {}, {}, {}
     for name in MODELS:
         model = shipped(MODELS[name])
-        group = Y[nearest(decode(name, (model.mu[a] + model.mu[b]) / 2))]
+        group = Y[nearest(decode(MODELS[name], (model.mu[a] + model.mu[b]) / 2))]
         third = (group != Y[a]) & (group != Y[b])
         share[name] = third.mean()
         length[name] = np.mean(
             [steps(name, *pair).sum() for pair in zip(a[:400], b[:400], strict=True)]
         )
-        spread[name] = float(torch.pdist(decode(name, model.mu)).mean())
+        spread[name] = float(torch.pdist(decode(MODELS[name], model.mu)).mean())
         if name == "vae":
             way = model.mu[b] - model.mu[a]
             reach = [2 / np.linalg.norm(way / model.std[rows], axis=1) for rows in (a, b)]

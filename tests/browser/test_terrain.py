@@ -8,10 +8,11 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from tests.browser.conftest import drag, key, painted, pixels, swipe, z_of
+from tests.browser.conftest import drag, key, painted, pixels, sent, swipe, z_of
 from tests.core.pulls import balance, lengths, pulls
+from ui.distances import image_distances
 from ui.shipped import Shipped, shipped
-from ui.terrain import FILES, image_distances
+from ui.terrain import FILES
 from vae_core.networks import Autoencoder
 from vae_core.objectives import likelihood_mean, negative_log_likelihood
 
@@ -295,20 +296,16 @@ def test_dragging_moves_the_probe_its_image_and_the_reading(open_page):
 
 def test_nothing_goes_to_the_server_while_the_finger_is_down(open_page):
     page, canvas = open_map(open_page, "beta1.step")
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     complete(canvas, "step")
-    page.wait_for_load_state("networkidle")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     page.mouse.move(box["x"] + 60, box["y"] + 60)
     page.mouse.down()
-    counted, z = len(sent), z_of(canvas)
+    counted, z = sent(page), z_of(canvas)
     page.mouse.move(box["x"] + 200, box["y"] + 150, steps=20)
     painted(page)
     assert z_of(canvas) != z
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"terrain_z="))
 

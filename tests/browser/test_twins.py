@@ -7,7 +7,7 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import drag, key, painted, pixels, swipe, z_of
+from tests.browser.conftest import drag, key, painted, pixels, sent, swipe, z_of
 from ui.shipped import manifest, shipped
 from ui.twins import CLOUDS, MEASURES, MODELS
 from vae_core.networks import Autoencoder
@@ -112,24 +112,20 @@ def test_each_map_decodes_with_its_own_model(open_twins):
 
 def test_nothing_goes_to_the_server_while_the_finger_is_down(open_twins):
     page = open_twins()
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
     expect(maps(page).nth(3)).to_have_attribute("data-ready", "true")
-    page.wait_for_load_state("networkidle")
     canvas = maps(page).nth(2)
     canvas.scroll_into_view_if_needed()
     box, before = canvas.bounding_box(), places(page)
     page.mouse.move(box["x"] + 40, box["y"] + 40)
     page.mouse.down()
-    counted = len(sent)
+    counted = sent(page)
     page.mouse.move(box["x"] + 150, box["y"] + 120, steps=20)
     painted(page)
     assert (places(page) != before).all()
-    assert len(sent) == counted
+    assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"[?&]u="))
-    assert len(sent) > counted
+    assert sent(page) > counted
 
 
 def test_keys_move_all_probes_and_enter_picks_one_image_in_every_map(open_twins):

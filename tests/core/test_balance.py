@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from tests.core.pulls import balance, lengths, pulls
+from ui.distances import image_distances
 from ui.shipped import shipped
-from ui.terrain import POINTS, image_distances, quadrature
+from ui.terrain import POINTS, quadrature
 from vae_core import RunConfig, load_dataset
 from vae_core.training import encode, train
 

@@ -16,9 +16,8 @@ from ui.clouds import (
     point_sets,
     read,
     spelled,
-    words,
 )
-from ui.prose import section
+from ui.prose import section, words
 from ui.widgets.line import KEEPS, SHAPES
 from ui.widgets.pca import WIDEST, PcaState, committed
 
@@ -128,7 +127,7 @@ def test_what_a_browser_may_not_say_is_ignored(points, monkeypatch):
 def test_every_word_a_figure_asks_for_is_in_the_content(widget):
     folder = widgets._HERE / widget
     source = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.js")))
-    given = set(words(f"{widget}_words"))
+    given = set(words("clouds", f"{widget}_words"))
     asked = set(re.findall(r"words\.(\w+)", source))
     for stem in re.findall(r"words\[`(\w+_)\$", source):
         some = {key for key in given if key.startswith(stem)}
@@ -140,7 +139,7 @@ def test_every_word_a_figure_asks_for_is_in_the_content(widget):
 
 
 def test_every_choice_has_its_words():
-    line, pca = words("line_words"), words("pca_words")
+    line, pca = words("clouds", "line_words"), words("clouds", "pca_words")
     for keep in KEEPS:
         assert {f"keep_{keep}", f"how_{keep}", f"said_{keep}", f"note_{keep}"} <= set(line)
     for shape in SHAPES:

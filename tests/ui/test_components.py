@@ -7,6 +7,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import mutual_info_regression
+from streamlit.testing.v1 import AppTest
 
 from ui import widgets
 from ui.components import (
@@ -124,6 +125,22 @@ def losses(centred: np.ndarray, kept: list[int]) -> float:
         return float((centred**2).sum(1).mean())
     weights = np.linalg.pinv(centred[:, kept]) @ centred
     return float(((centred - centred[:, kept] @ weights) ** 2).sum(1).mean())
+
+
+def test_every_row_of_the_largest_class_can_be_linked_and_no_other():
+    most = int(np.bincount(load_dataset("digits").y_train).max())
+    for row, usable in ((150, True), (most - 1, True), (most, False)):
+        at = AppTest.from_function(_several_components, default_timeout=60)
+        at.query_params["components_row"] = str(row)
+        at.run()
+        assert not at.exception
+        assert at.session_state["components_state"].row == (row if usable else 0)
+
+
+def _several_components():
+    from ui.components import _several
+
+    _several("components", 64)
 
 
 def test_what_is_sent_is_small_and_costs_a_rerun_nothing():

@@ -15,6 +15,15 @@ from vae_core import RunConfig, load_dataset
 from vae_core.neighbourhoods import NEIGHBOURS
 
 SCRIPT = "import streamlit as st\nfrom ui.depth import depth_figure\ndepth_figure()"
+ENDED = """
+from types import SimpleNamespace
+import streamlit as st
+from ui import depth
+if "depth_runs" not in st.session_state:
+    measures = {"val_sse": 0.0, "trustworthiness": None}
+    depth._keep(depth.config(3, 1, 5), SimpleNamespace(measures=measures))
+depth.depth_figure()
+"""
 MEASURES = ("val_sse", "trustworthiness", "neighbour_continuity")
 
 
@@ -129,6 +138,22 @@ def test_a_runs_values_stand_beside_what_five_seeds_led_to_expect():
     assert f"squared error {cells[0].mean:.2f}, inside {low:.2f} … {high:.2f}" in first
     assert "**Seed 6**" in second
     assert "seed" not in at.button(key="depth_train").label
+
+
+def test_what_a_run_did_not_measure_is_left_out_and_zero_is_a_value():
+    """It stays null on the way to the grid, for which NaN is no value."""
+    at = AppTest.from_string(ENDED, default_timeout=60).run()
+    at.run()  # the run stays in the session
+    assert not at.exception
+    (run,) = at.session_state["depth_runs"]
+    assert run == depth.Trained(3, 1, 5, (0.0, None, None))
+    content = depth._payload((0, 3, 1), (run,))
+    index = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    assert json.loads(index["__metadata__"]["header"])["runs"][0]["values"] == [0.0, None, None]
+    (found,) = [text for text in at.markdown.values if "**Seed 5**" in text]
+    assert "squared error 0.00, **outside**" in found
+    assert "nan" not in found
+    assert "trustworthiness" not in found
 
 
 def test_what_is_sent_holds_every_mean_and_the_readers_runs():

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from ui import widgets
 from ui.number_line import _START, FEWEST, MOST, _payload, _usable, nearest_distance
@@ -66,3 +67,21 @@ def test_a_rerun_makes_no_new_payload():
 )
 def test_what_no_line_has_is_left_out(state, expected):
     assert _usable(state, _START) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "state"),
+    [
+        ({"line_n": "20", "line_seed": "4", "line_digits": "3", "line_t": "7.5"}, (20, 4, 3, 7.5)),
+        ({"n": "20", "seed": "4", "digits": "3", "t": "7.5"}, (8, 0, 0, 2.5)),
+    ],
+)
+def test_the_link_has_keys_of_its_own_and_leaves_a_runs_seed_alone(query, state):
+    script = "from ui.number_line import number_line_figure\nnumber_line_figure()"
+    at = AppTest.from_string(script, default_timeout=60)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    assert at.session_state["number_line_state"] == LineState(*state)
+    assert {name: at.query_params[name] for name in query} == query

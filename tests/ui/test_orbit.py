@@ -7,8 +7,9 @@ import pytest
 from sklearn.decomposition import PCA
 from streamlit.testing.v1 import AppTest
 
+from ui.clouds import DEEP_COUNT as COUNT
 from ui.figures.orbit import VIEWS, orbit_chart
-from ui.orbit import COUNT, TILT, _chart, cloud, error, principal, tilted
+from ui.orbit import TILT, _chart, cloud, error, principal, tilted
 from ui.page import ROOT
 from ui.prose import section, words
 
@@ -96,6 +97,18 @@ def _folded():
     with deeper("2_pca", "orbit") as is_open:
         if is_open:
             orbit_figure()
+
+
+@pytest.mark.parametrize(
+    "link", [{"orbit_k": ""}, {"orbit_view": ""}, {"orbit_k": "7", "orbit_view": "up"}]
+)
+def test_a_bad_link_is_the_start(link):
+    at = AppTest.from_function(_folded, default_timeout=60)
+    at.query_params.update({"deeper_orbit": "true", **link})
+    at.run()
+    assert not at.exception
+    assert f"<b>{error(tilted(2, TILT)):.3f}</b>" in at.get("html")[0].proto.body
+    assert at.get("plotly_chart")
 
 
 def test_tilt_and_k_move_the_numbers():

@@ -4,12 +4,12 @@ import re
 
 import numpy as np
 import pytest
+import streamlit as st
 from sklearn.decomposition import PCA
 
 from ui import recode, widgets
 from ui.prose import section, words
 from ui.shipped import builtin_data
-from ui.widgets.race import RaceState
 from ui.widgets.recode import RecodeState
 
 HEADS = ("seed", "arrival", "ratio", "angle")
@@ -66,6 +66,17 @@ def test_a_singular_matrix_is_a_matrix(link):
     }
 
 
+@pytest.mark.parametrize(("u", "kept"), [((-91.6667, 100.0), True), ((-264.0, 288.0), False)])
+def test_a_probe_is_kept_where_a_link_can_say_it(link, monkeypatch, u, kept):
+    before = {"m": [1, 0, 0, 1], "bend": 0.0, "picked": None, "u": [0.5, 0.25]}
+    monkeypatch.setattr("streamlit.session_state", {"recode_state": before})
+    monkeypatch.setattr(recode, "committed", lambda _: RecodeState(u=u))
+    recode._remember()
+    assert st.session_state["recode_state"]["u"] == (list(u) if kept else before["u"])
+    link(probe=recode.link.joined(list(u)))
+    assert recode._linked()["u"] == (list(u) if kept else None)
+
+
 @pytest.mark.parametrize("bend", ["-0.5", "1.2"])
 def test_a_bend_off_its_handle_is_none(link, bend):
     link(bend=bend)
@@ -105,11 +116,6 @@ def test_what_is_made_once_is_not_made_again():
     assert recode._race_payload(*recode.RACE_START.values()) is recode._race_payload(
         *recode.RACE_START.values()
     )
-
-
-def test_nothing_committed_is_nothing_known():
-    assert RecodeState() == RecodeState(None, None, None, None)
-    assert RaceState() == RaceState(None, None, None, None)
 
 
 def test_the_first_digit_is_one_that_two_numbers_copy_well():

@@ -10,7 +10,9 @@ import streamlit as st
 from ui.widgets import noop, register, whole
 
 _PARTS = ("widget", "range", "payload", "network", "format", "theme", "print", "mount", "motion")
-_component = register("components", *_PARTS, "marks", "algebra", "components", "error_curve")
+_component = register(
+    "components", *_PARTS, "marks", "algebra", "components", "chart", "error_curve"
+)
 
 
 @dataclass(frozen=True)

@@ -111,13 +111,14 @@ class ComponentsFigure extends Widget {
     this.find(".value").textContent = k;
     this.print();
     if (!pca) { this.later ??= setTimeout(() => this.analyse()); return; }
-    this.printRow("pca", (x) => pca.decode(pca.encode(x, k)), header.words.sub_pca.replace("{k}", k).replace("{s}", k === 1 ? "" : "s"));
+    this.printRow("pca", (x) => pca.decode(pca.encode(x, k)), fill(header.words.sub_pca, this.count()));
     this.find(".note").textContent = this.note();
     this.paintChart();
     if (header.deep) this.paintAgainst();
     else {
       this.paintTwice();
       this.eigen.paint(k, this.theme);
+      this.eigen.canvas.setAttribute("aria-label", fill(header.words.sheet, { pixels: this.pixels, k }));
     }
     input.btp = {
       values: [...pca.values], discarded: [...pca.discarded], measured: [...this.measured],
@@ -149,12 +150,15 @@ class ComponentsFigure extends Widget {
     if (said !== undefined) sub.textContent = said;
   }
 
+  /** What a sentence says of k: “1 component”, “2 components”. */
+  count() { return { k: this.k, s: this.k === 1 ? "" : "s" }; }
+
   /** One sentence where k is at an edge. */
   note() {
     const { k, pca, header: { words } } = this;
     const useful = pca.values.filter((value) => value > 1e-12 * pca.total).length;
     if (k === 0) return words.none;
-    if (k >= useful) return words.lossless.replace("{useful}", useful).replaceAll("{blank}", this.pixels - useful);
+    if (k >= useful) return fill(words.lossless, { useful, blank: this.pixels - useful });
     return "";
   }
 
@@ -178,7 +182,8 @@ class ComponentsFigure extends Widget {
   paintTwice() {
     const { k, pca, measured, sets, pixels, header: { words } } = this;
     const apart = Math.abs(measured[k] - pca.discarded[k]);
-    const sum = k === pixels ? words.no_eigenvalue : k === pixels - 1 ? "λ₆₄" : `λ${lowered(k + 1)} + … + λ${lowered(pixels)}`;
+    const last = `λ${lowered(pixels)}`, several = k === pixels - 1 ? last : `λ${lowered(k + 1)} + … + ${last}`;
+    const sum = k === pixels ? words.no_eigenvalue : several;
     const rows = [
       [words.measured.replace("{n}", sets.training.count), formatNumber(measured[k], 9)],
       [words.eigenvalues.replace("{sum}", sum), formatNumber(pca.discarded[k], 9)],
@@ -186,8 +191,8 @@ class ComponentsFigure extends Widget {
       [words.left, formatShare(measured[k] / measured[0])],
     ];
     this.find(".twice").replaceChildren(...rows.flatMap(([term, value], i) => {
-      const last = i === 3 ? "last" : "";
-      return [element("dt", term, last), element("dd", value, `number ${last}`)];
+      const style = i === 3 ? "last" : "";
+      return [element("dt", term, style), element("dd", value, `number ${style}`)];
     }));
   }
 
@@ -195,21 +200,24 @@ class ComponentsFigure extends Widget {
     const { k, measured, heldOut, sets, header: { words }, deep } = this, errors = deep.errors;
     const row = (title, sub, values) => {
       const line = document.createElement("tr"), head = element("th", title);
+      head.scope = "row";
       head.append(element("span", sub, "sub"));
       line.append(head, ...values.map((value) => element("td", value)));
       return line;
     };
-    const heads = ["", words.training.replace("{n}", sets.training.count), words.held_out.replace("{n}", sets.held_out.count)];
-    this.find(".losses thead tr").replaceChildren(...heads.map((head) => element("th", head)));
+    const heads = [[words.training, sets.training], [words.held_out, sets.held_out]].map(([head, { count }]) => {
+      return Object.assign(element("th", fill(head, { n: count })), { scope: "col" });
+    });
+    this.find(".losses thead tr").replaceChildren(element("td"), ...heads);
     const lost = (value) => (value === undefined ? "…" : formatNumber(value, 3));
     this.find(".losses tbody").replaceChildren(
-      row(words.row_pca, words.sub_pca.replace("{k}", k).replace("{s}", k === 1 ? "" : "s"), [lost(measured[k]), lost(heldOut[k])]),
+      row(words.row_pca, fill(words.sub_pca, this.count()), [lost(measured[k]), lost(heldOut[k])]),
       row(words.row_deep, words.sub_deep, [lost(errors?.training), lost(errors?.held_out)]));
     if (!errors) return;
     const caught = [measured[k] <= errors.training, heldOut[k] <= errors.held_out];
     const verdict = caught.every(Boolean) ? words.ahead : caught.some(Boolean) ? words.half : words.behind;
     const [which, other] = caught[0] ? [words.training_name, words.held_out_name] : [words.held_out_name, words.training_name];
-    this.find(".verdict").textContent = verdict.replace("{k}", k).replace("{s}", k === 1 ? "" : "s").replace("{which}", which).replace("{other}", other);
+    this.find(".verdict").textContent = fill(verdict, { ...this.count(), which, other });
   }
 
   leave() {

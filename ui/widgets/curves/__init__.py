@@ -10,7 +10,7 @@ import streamlit as st
 from ui.widgets import noop, register, whole
 
 _PARTS = ("widget", "payload", "format", "theme", "mount", "motion", "range")
-_component = register("curves", *_PARTS, "curves")
+_component = register("curves", *_PARTS, "chart", "curves")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ import streamlit as st
 
 from ui.widgets import noop, register, whole
 
-_component = register("depth_grid", "widget", "payload", "format", "theme", "mount", "motion")
+_component = register(
+    "depth_grid", "widget", "payload", "format", "theme", "mount", "motion", "radios"
+)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 // Payload, all in the header: id, depths [{name, short, layers}] (the rows, the linear one first), dims
 // (the columns), readings [{name, digits, better: "low" | "high", meaning, mean, half}] (mean
 // and half-width of the interval by row and column), runs [{row, column, seed, values}] (the reader's;
-// one value per reading), state {reading, row, column} (first mount only), words {…}.
+// one value per reading, null where there is none), state {reading, row, column} (first mount only), words {…}.
 //
 // The better a cell, the more ink is in it, on a logarithmic scale of its own per reading: of the error,
 // or of what is missing to 1. State sent to Python: {reading, row, column}.
@@ -29,17 +29,9 @@ class DepthGrid extends Widget {
   }
 
   buildReadings(readings) {
-    this.radios = readings.map(({ name }, index) => {
-      const label = document.createElement("label"), input = document.createElement("input");
-      Object.assign(input, { type: "radio", name: "reading", value: index });
-      label.append(input, name);
-      this.listen(input, "change", () => { this.reading = index; this.commit(); });
-      this.listen(input, "keydown", (event) => event.stopPropagation());
-      return input;
-    });
-    const group = this.find(".readings");
+    const group = this.find(".readings"), options = readings.map(({ name }, value) => ({ value, words: name }));
     group.setAttribute("aria-label", this.header.words.readings);
-    group.replaceChildren(...this.radios.map((input) => input.parentElement));
+    this.radios = makeRadios(this, group, "reading", options, (value) => { this.reading = value; this.commit(); });
   }
 
   buildCells(depths, dims) {

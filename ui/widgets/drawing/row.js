@@ -34,7 +34,7 @@ class DrawnRow {
     listen("pointerdown", (event) => {
       if (event.button !== 0) return;
       held = true;
-      strip.setPointerCapture(event.pointerId);
+      try { strip.setPointerCapture(event.pointerId); } catch { /* it has already left */ }
       on.stand(this.at = this.under(event));
     });
     listen("pointermove", (event) => {

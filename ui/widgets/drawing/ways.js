@@ -47,8 +47,8 @@ function drawRegions(context, plane, theme, region, chosen) {
   const places = WAYS.map((way) => {
     context.globalAlpha = way === chosen ? 1 : 0.7;
     context.lineWidth = way === chosen ? 2 : 1.25;
-    context.strokeStyle = way === "prior" ? theme.prior : theme.ink;
-    return [way, ...REGIONS[way](context, plane, region)];
+    context.strokeStyle = theme.ink;
+    return [way, ...REGIONS[way](context, plane, region, theme)];
   });
   context.globalAlpha = 1;
   return places;
@@ -65,14 +65,8 @@ function nameRegions(context, plane, theme, places, chosen) {
 
 // Each strokes its outline and returns where its name stands.
 const REGIONS = {
-  prior(context, plane) {
-    context.setLineDash([5, 4]);
-    for (const sigma of [1, 2]) {
-      context.beginPath();
-      context.arc(plane.X(0), plane.Y(0), sigma * plane.scale, 0, 2 * Math.PI);
-      context.stroke();
-    }
-    context.setLineDash([]);
+  prior(context, plane, region, theme) {
+    drawPrior(context, plane, theme, false, context.lineWidth);
     return [plane.X(1.5), plane.Y(1.5)];
   },
   box(context, plane, { low, high }) {

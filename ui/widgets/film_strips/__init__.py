@@ -10,7 +10,7 @@ import streamlit as st
 from ui.widgets import noop, number, register, whole
 
 _PARTS = ("widget", "payload", "network", "format", "theme", "print", "mount", "motion", "range")
-_component = register("film_strips", *_PARTS, "nearest")
+_component = register("film_strips", *_PARTS, "nearest", "chart", "way_lines")
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@
 // The handle walks the straight line from A's code to B's in both models. Named under each frame is the
 // class of the training image nearest to it, pixel by pixel. State sent to Python: {pair, at}.
 
+const STRIP_INSET = 2.5;   // CSS pixels, as in the style sheet
+
 class FilmStrips extends Widget {
   build() {
     Object.assign(this, { films: [], pair: null, share: 0.5 });
-    this.lines = new StepLines(this.find(".lines"));
+    this.lines = new WayLines(this.find(".lines"), FRAMES, STRIP_INSET);
     this.input = this.find(".range");
     this.handle = new RangeHandle(this, this.input, {
       move: (share) => { this.share = share; this.invalidate(); },
@@ -140,7 +142,7 @@ class FilmStrips extends Widget {
       film.develop(images, header.unit);
       film.print(this);
     }
-    this.lines.print(theme, films);
+    this.printLines();
     this.ends.forEach(({ choice, original }, end) => {
       const row = pair[end], { pixels } = images;
       choice.value = images.classes[row];
@@ -158,6 +160,19 @@ class FilmStrips extends Widget {
       total.prepend(stroke);
       return [element("dt", `${facts.title}, all ten steps`), total];
     }));
+  }
+
+  /** The change from frame to frame, a line per film. */
+  printLines() {
+    const said = this.films.map(({ facts, steps }) => `${facts.title} at most ${formatNumber(Math.max(...steps))}`);
+    this.lines.print(this.theme, {
+      lines: this.films.map(({ facts, steps }) => ({
+        values: steps, steps: true, dashed: facts.twin === "ae", dots: true,
+      })),
+      top: 0.1,   // two equal picks: a flat line on a scale of its own
+      ticks: 4,
+      label: `Change from frame to frame: ${said.join(", ")} mean distances between images`,
+    });
   }
 }
 

@@ -10,7 +10,9 @@ import streamlit as st
 from ui.widgets import noop, number, point, register, whole
 
 _PARTS = ("widget", "payload", "network", "format", "theme", "print", "mount", "motion", "plane")
-_component = register("gap_walk", *_PARTS, "dots", "marks", "gestures", "range", "nearest")
+_component = register(
+    "gap_walk", *_PARTS, "dots", "marks", "gestures", "range", "nearest", "chart", "way_lines"
+)
 
 
 @dataclass(frozen=True)

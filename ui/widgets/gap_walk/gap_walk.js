@@ -25,7 +25,8 @@ class GapWalk extends Widget {
     this.original = this.find(".nearest canvas");
     this.strip = this.find(".strip");
     this.stripBase = document.createElement("canvas");
-    this.lines = LINES.map(({ name }) => new WayLine(this.find(`.plot.${name}`)));
+    this.lines = LINES.map(({ name }) => new WayLines(this.find(`.plot.${name} canvas`), FRAMES));
+    this.values = LINES.map(({ name }) => this.find(`.plot.${name} .value`));
     this.legend = { stateOf: () => "lit" };
     this.handle = new RangeHandle(this, this.find(".range"), {
       move: (share) => this.walkTo(share), rest: () => this.commit(), soon: () => this.commitSoon(),
@@ -156,7 +157,11 @@ class GapWalk extends Widget {
     const found = this.measure(), share = state.z ? null : state.at;
     this.paintMap(found);
     this.paintStrip(share);
-    this.lines.forEach((line, k) => line.paint(theme, share, found[LINES[k].name]));
+    this.lines.forEach((line, k) => {
+      const value = found[LINES[k].name];
+      line.paint(theme, share);
+      this.values[k].textContent = value === null ? "–" : formatNumber(value);
+    });
     this.handle.show(state.at, `${Math.round(100 * state.at)} % of the way from A to B`);
     this.paintImages(found);
     Object.assign(plane.canvas.dataset, {
@@ -194,8 +199,11 @@ class GapWalk extends Widget {
     const { header, theme, way, plane, state } = this, { classes } = header;
     this.printStrip();
     this.lines.forEach((line, k) => {
-      const { name, top, words } = LINES[k];
-      line.print(theme, { values: way[name], top, words, mark: name === "real" ? header.held : null });
+      const { name, top, words } = LINES[k], values = way[name], ends = [Math.min(...values), Math.max(...values)];
+      line.print(theme, {
+        lines: [{ values, steps: name === "change" }], top, ticks: 2, level: name === "real" ? header.held : null,
+        label: `${words}: from ${ends.map((end) => formatNumber(end)).join(" to ")}`,
+      });
     });
     const groups = way.frames.map((_, k) => this.cloud.classes[way.rows[k * (PLACES - 1) / (FRAMES - 1)]]);
     this.find(".labels").replaceChildren(...groups.map((group) => {

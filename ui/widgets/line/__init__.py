@@ -13,7 +13,7 @@ KEEPS = ("line", "x1", "x2", "arc")  # what the encoder keeps
 SHAPES = ("cloud", "arc")
 
 _PARTS = ("widget", "payload", "format", "theme", "mount", "motion", "plane", "marks", "gestures")
-_component = register("line", *_PARTS, "range", "algebra", "scatter")
+_component = register("line", *_PARTS, "range", "algebra", "chart", "radios", "scatter")
 
 
 @dataclass(frozen=True)

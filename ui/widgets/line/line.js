@@ -21,7 +21,7 @@ class LineFigure extends Widget {
     this.gestures = new Gestures(this, this.plane, {
       aim: (z, first) => { if (!first && this.gestures.moved) this.turnTo(z); },
       tap: (x, y, reach) => this.pick(nearestPoint(this.plane, this.now.points, x, y, 2.5 * reach).row),
-      rest: () => this.commit(),
+      rest: () => { if (this.gestures.moved) this.commit(); },
       step: (dx, dy) => { this.turn(Math.round(this.lineAngle) + A_DEGREE * (dx + dy)); this.commitSoon(); },
       home: () => { this.turn(this.header.start); this.commit(); },
       nearest: () => this.pick((this.chosen + 1) % this.count),
@@ -45,10 +45,13 @@ class LineFigure extends Widget {
     if (header.id === this.header?.id) return;
     const { data, shape: [n] } = needTensor(tensors, "cloud/on", [null, 2]);
     const of = (name) => Float64Array.from(needTensor(tensors, name, [n, 2]).data);
-    this.clouds = { cloud: { on: Float64Array.from(data), off: of("cloud/off") }, arc: { on: of("arc/on"), off: of("arc/off") } };
+    this.clouds = {
+      cloud: { on: Float64Array.from(data), off: of("cloud/off") }, arc: { on: of("arc/on"), off: of("arc/off") },
+    };
     const { angle, keep, tight, shape } = header.state;
     if (!this.header) Object.assign(this, { angle, keep, tight, shape, chosen: header.chosen, tried: new Set() });
-    Object.assign(this, { header, count: n, on: Float64Array.from(this.clouds[this.shape].on), off: Float64Array.from(this.clouds[this.shape].off) });
+    const { on, off } = this.clouds[this.shape];
+    Object.assign(this, { header, count: n, on: on.slice(), off: off.slice() });
     this.writeWords();
     this.measure();
   }
@@ -133,7 +136,8 @@ class LineFigure extends Widget {
     const { on, off, keep, header: { arc } } = this, loose = 1 - this.tight / 100;
     const points = on.map((place, i) => place + loose * off[i]);
     const cloud = covarianceOf(points, this.count, 2);
-    const encoder = keep === "arc" ? alongArc(arc) : keep in AXES ? selection(AXES[keep], cloud) : extraction(this.angle, cloud);
+    const straight = keep in AXES ? selection(AXES[keep], cloud) : extraction(this.angle, cloud);
+    const encoder = keep === "arc" ? alongArc(arc) : straight;
     const spread = cloud.covariance[0] + cloud.covariance[3];
     this.now = { points, ...cloud, ...passThrough(points, encoder), spread };
     return this.now;
@@ -157,7 +161,7 @@ class LineFigure extends Widget {
   announce() {
     const { error, spread } = this.now, which = this.keep === "line" ? `${this.degrees()}, ` : "";
     this.find(".spoken").textContent = `${this.header.words[`said_${this.keep}`]} ${which}`
-      + `error ${formatNumber(error)}, ${formatShare(error, spread)} lost. ${this.note()}`;
+      + `error ${formatNumber(error)}, ${formatShare(error / spread)} lost. ${this.note()}`;
   }
 
   announcePoint() {
@@ -168,9 +172,8 @@ class LineFigure extends Widget {
 
   onePoint() {
     const { points, codes, returned } = this.now, row = this.chosen;
-    return {
-      x: [...points.subarray(2 * row, 2 * row + 2)], z: codes[row], x_hat: [...returned.subarray(2 * row, 2 * row + 2)],
-    };
+    const of = (pairs) => [...pairs.subarray(2 * row, 2 * row + 2)];
+    return { x: of(points), z: codes[row], x_hat: of(returned) };
   }
 
   degrees() { return `${Math.round(wrapped(this.angle, 180)) % 180}°`; }
@@ -199,13 +202,14 @@ class LineFigure extends Widget {
 
   paintPlane() {
     const { plane, theme, keep, now: { points, returned, mean }, header: { words, arc } } = this;
-    const context = plane.begin(theme, (base) => { drawTicks(base, plane, theme); nameAxes(base, plane, theme); }), dot = plane.small ? 2 : 2.75;
+    const context = plane.begin(theme, (base) => { drawTicks(base, plane, theme); nameAxes(base, plane, theme); });
     if (this.revealed) this.paintLongAxis(context);
     if (keep === "arc") strokeArc(context, plane, theme, arc);
-    else strokeLine(context, plane, mean, axisOf(this.lineAngle), keep === "line" ? theme.z : theme.recon, 2, keep === "line" ? [] : [6, 4]);
+    else if (keep === "line") strokeLine(context, plane, mean, axisOf(this.angle), theme.z, 2);
+    else strokeLine(context, plane, mean, axisOf(this.lineAngle), theme.recon, 2, [6, 4]);
     strokeResiduals(context, plane, theme, points, returned);
     fillPoints(context, plane, theme.recon, returned, 1.6, 1);
-    fillPoints(context, plane, theme.x, points, dot);
+    fillPoints(context, plane, theme.x, points, plane.small ? 2 : 2.75);
     if (keep === "line") this.paintWay(context);
     const { x, x_hat } = this.onePoint();
     ringPoint(context, theme, plane.X(x[0]), plane.Y(x[1]), theme.ink);
@@ -262,25 +266,30 @@ class LineFigure extends Widget {
 
   paintDial() {
     const { dial, theme, now: { covariance, spread, error }, header: { words } } = this;
-    const errorOf = (degrees) => errorAt(covariance, degrees), cloud = this.now;
-    const marks = [...this.tried].map((keep) => {
-      if (keep === "arc") return { angle: null, name: words.mark_arc, error: passThrough(cloud.points, alongArc(this.header.arc)).error };
-      const kept = AXES[keep];
-      return { angle: this.regressionAngle(kept), name: `x${SUBSCRIPT[kept]}`, error: passThrough(cloud.points, selection(kept, cloud)).error };
-    });
+    const errorOf = (degrees) => errorAt(covariance, degrees);
     const best = dial.best(errorOf), least = this.revealed ? this.longAxis() : null;
-    const fill = (text, at) => at && text.replace("{angle}", Math.round(at.angle) % 180).replace("{share}", formatShare(at.error, spread));
+    const say = (text, at) => at && fill(text, { angle: Math.round(at.angle) % 180, share: formatShare(at.error / spread) });
+    const said = { least: say(words.least, least), best: say(words.best, best) };
     dial.draw(theme, {
-      errorOf, spread, marks, least, now: this.keep === "line" ? { angle: this.angle, error } : null,
-      words: { least: fill(words.least, least), best: fill(words.best, best) },
+      errorOf, spread, least, marks: [...this.tried].map((keep) => this.markOf(keep)), words: said,
+      now: this.keep === "line" ? { angle: this.angle, error } : null,
     });
-    dial.canvas.setAttribute("aria-label", [words.dial, fill(words.best, best), fill(words.least, least)].filter(Boolean).join(". "));
+    dial.canvas.setAttribute("aria-label", [words.dial, said.best, said.least].filter(Boolean).join(". "));
+  }
+
+  /** Where an encoder that was tried stands on the dial. */
+  markOf(keep) {
+    const { now, header: { words, arc } } = this, errorOf = (encoder) => passThrough(now.points, encoder).error;
+    if (keep === "arc") return { angle: null, name: words.mark_arc, error: errorOf(alongArc(arc)) };
+    const kept = AXES[keep];
+    return { angle: this.regressionAngle(kept), name: `x${SUBSCRIPT[kept]}`, error: errorOf(selection(kept, now)) };
   }
 
   paintNumbers() {
-    const { now: { error, spread }, header: { words } } = this, say = (name, text) => { this.find(name).textContent = text; };
+    const { now: { error, spread }, header: { words } } = this;
+    const say = (name, text) => { this.find(name).textContent = text; };
     say(".error", formatNumber(error));
-    say(".share", formatShare(error, spread));
+    say(".share", formatShare(error / spread));
     say(".of-spread", words.spread.replace("{spread}", formatNumber(spread)));
     say(".formula", this.formula());
     say(".how", words[`how_${this.keep}`].replace("{angle}", this.degrees()));
@@ -305,8 +314,6 @@ class LineFigure extends Widget {
     return `${formatNumber(a)} x₁ ${sign} ${formatNumber(Math.abs(b))} x₂`;
   }
 }
-
-const formatShare = (error, spread) => (spread > 0 ? `${formatNumber(100 * error / spread, 1)} %` : "–");
 
 function strokeArc(context, plane, theme, { centre, radius }) {
   context.beginPath();

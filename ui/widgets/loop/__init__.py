@@ -10,7 +10,7 @@ import streamlit as st
 from ui.widgets import noop, number, register, whole
 
 _PARTS = ("widget", "payload", "format", "theme", "mount", "motion", "plane", "marks", "gestures")
-_component = register("loop", *_PARTS, "range", "switch", "algebra", "scatter")
+_component = register("loop", *_PARTS, "range", "switch", "algebra", "chart", "scatter", "roving")
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,7 @@ const colourOf = (name) => COLOURS[name[0]] && name !== "dz" ? COLOURS[name[0]] 
 
 class Formula {
   constructor(widget, host) {
-    Object.assign(this, { host, stage: null, numbers: [] });
-    widget.listen(host, "keydown", (event) => this.key(event));
+    Object.assign(this, { host, stage: null, numbers: [], roving: new Roving(widget, host) });
   }
 
   /** values: every quantity by name. Lines are made anew only for another stage: a term keeps its focus. */
@@ -70,7 +69,8 @@ class Formula {
       node.textContent = bare || values[name] >= 0 || !text.startsWith(MINUS) ? text : `(${text})`;
     }
     for (const term of this.terms) {
-      term.setAttribute("aria-label", `${symbolOf(term.name)} = ${formatTerm(term.name, values[term.name])}`);
+      const { name } = term.dataset;
+      term.setAttribute("aria-label", `${symbolOf(name)} = ${formatTerm(name, values[name])}`);
     }
   }
 
@@ -78,10 +78,11 @@ class Formula {
     Object.assign(this, { stage, numbers: [], terms: [] });
     const lines = stage.lines.map((line) => this.writeLine(line));
     if (stage.lines.some((line) => line.includes("|"))) {
-      lines.unshift(lined("line", [element("span", "this point", "sub result"), element("span", `mean of ${count}`, "sub mean")]));
+      const heads = [element("span", "this point", "sub result"), element("span", `mean of ${count}`, "sub mean")];
+      lines.unshift(lined("line", heads));
     }
     this.host.replaceChildren(...lines);
-    this.terms.forEach((term, k) => { term.tabIndex = k ? -1 : 0; });
+    this.roving.take([...this.host.querySelectorAll(".term")]);
   }
 
   /** "z = {a1}·{x1} + … | mean" → symbol, sign and symbols, numbers, result, mean. */
@@ -109,10 +110,12 @@ class Formula {
     return lined("line", cells);
   }
 
+  /** A symbol that can take the focus: then, or under the pointer, what it stands for is lit. */
   term(name) {
     if (name === "eta") return element("span", symbolOf(name), "symbol");
-    const term = Object.assign(element("button", symbolOf(name), `term symbol ${colourOf(name)}`), { type: "button", name });
+    const term = Object.assign(element("span", symbolOf(name), `term symbol ${colourOf(name)}`), { role: "img" });
     term.dataset.part = partOf(name);
+    term.dataset.name = name;
     this.terms.push(term);
     return term;
   }
@@ -122,18 +125,6 @@ class Formula {
     if (name !== "eta") node.dataset.part = partOf(name);
     this.numbers.push({ node, name, bare });
     return node;
-  }
-
-  /** One tab stop; the arrow keys go from term to term. */
-  key(event) {
-    const way = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-    const at = this.terms.indexOf(event.target);
-    if (!way || at < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const next = this.terms[(at + way + this.terms.length) % this.terms.length];
-    for (const term of this.terms) term.tabIndex = term === next ? 0 : -1;
-    next.focus();
   }
 }
 

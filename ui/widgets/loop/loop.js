@@ -67,7 +67,7 @@ class Loop extends Widget {
     const { words, stages, rates } = this.header;
     for (const name of ["next", "ten", "again", "other"]) this.find(`.${name}`).textContent = words[name];
     this.find(".switch span").textContent = words.axis;
-    this.find(".of-what").textContent = words.loss.replace("{n}", this.points.length);
+    this.find(".of-what").textContent = fill(words.loss, { n: this.points.length });
     this.find(".formula").setAttribute("aria-label", words.formula);
     this.diagram.svg.setAttribute("aria-label", words.diagram);
     this.stageButtons = stages.map(({ name }, k) => {
@@ -223,12 +223,13 @@ class Loop extends Widget {
 
   note() {
     const { now, header: { words } } = this, descent = this.descent(), { done } = this.shown;
-    const fill = (text) => text.replace("{n}", done).replace("{loss}", formatNumber(now.loss, 3))
-      .replace("{floor}", formatNumber(this.floor, 3)).replace("{angle}", formatNumber(this.angle(), 1));
-    if (descent.diverged && done === descent.end) return fill(words.diverged);
-    if (now.still) return fill(words.still);
-    if (done >= EARLY && descent.rest() === MOST_ROUNDS) return fill(words.restless);
-    return this.axisShown ? fill(words.away) : "";
+    const values = {
+      n: done, loss: formatNumber(now.loss, 3), floor: formatNumber(this.floor, 3), angle: formatNumber(this.angle(), 1),
+    };
+    if (descent.diverged && done === descent.end) return fill(words.diverged, values);
+    if (now.still) return fill(words.still, values);
+    if (done >= EARLY && descent.rest() === MOST_ROUNDS) return fill(words.restless, values);
+    return this.axisShown ? fill(words.away, values) : "";
   }
 
   // ---- drawing
@@ -251,7 +252,8 @@ class Loop extends Widget {
     }
     const { canvas } = this.plane, { weights, gradient } = this.now;
     canvas.btp = {
-      points: this.points, starts: this.starts, weights, gradient, losses, values, pass: onePass(weights, this.points[this.point]),
+      points: this.points, starts: this.starts, weights, gradient, losses, values,
+      pass: onePass(weights, this.points[this.point]),
       floor: this.floor, angle: this.angle(), touched: this.touched, descend: (start, rate) => this.descent(start, rate),
     };
     Object.assign(canvas.dataset, {
@@ -261,7 +263,8 @@ class Loop extends Widget {
   }
 
   paintPlane() {
-    const { plane, theme, flat } = this, { stage, done } = this.shown, { weights } = this.now, point = this.points[this.point];
+    const { plane, theme, flat } = this, { stage, done } = this.shown, { weights } = this.now;
+    const point = this.points[this.point];
     const turned = this.motion.running ? this.turned : weights;
     drawScene(plane.begin(theme, (base) => drawTicks(base, plane, theme)), plane, theme, {
       flat, point, weights: turned, before: stage === UPDATE ? this.descent().after(done - 1).weights : null,
@@ -278,7 +281,10 @@ class Loop extends Widget {
     say(".loss", formatTerm("L", this.now.loss));
     say(".rate .value", String(this.rate));
     say(".note", this.note());
-    this.stageButtons.forEach((button, k) => (k === stage ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")));
+    this.stageButtons.forEach((button, k) => {
+      if (k === stage) button.setAttribute("aria-current", "step");
+      else button.removeAttribute("aria-current");
+    });
     for (const name of [".ten", ".run"]) this.find(name).setAttribute("aria-disabled", String(this.over && !this.running));
     this.find(".next").setAttribute("aria-disabled", String(this.over && stage === UPDATE));
     this.find(".switch").setAttribute("aria-checked", String(this.axisShown));

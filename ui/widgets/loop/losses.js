@@ -1,6 +1,6 @@
 // ---- losses.js: the loss after every round, over PCA's floor ---------------------------------------
 
-const LOSS_PLOT = { left: 34, right: 12, top: 10, bottom: 22 };   // CSS pixels around the line
+const LOSS_PLOT = { left: 34, right: 12, top: 10, bottom: 22, ticks: 16 };   // CSS pixels around the line
 const SPANS = [20, 30, 50, 75, 100, 150, 200, 300, 400, 500, 750, 1000, 1500];   // rounds on the axis
 
 class LossCurve {
@@ -16,45 +16,16 @@ class LossCurve {
     const { context } = begun;
     Object.assign(this, begun, { span: SPANS.find((span) => span >= last) ?? MOST_ROUNDS });
     this.most = Math.min(1.08 * Math.max(...losses, 1.2 * floor), 2 * Math.max(losses[0], floor));
-    this.drawAxes(context, theme);
+    drawFrame(this, theme, { ...LOSS_PLOT, top: LOSS_PLOT.top - 6 },
+      roundTicks(0, this.most, roundStep(this.most, 3)), roundTicks(0, this.span, roundStep(this.span, 4)));
     this.drawFloor(context, theme, floor, words);
     this.drawLosses(context, theme, losses);
     this.canvas.setAttribute("aria-label", `${words.loss}: ${formatNumber(losses[last], 3)}. ${words.floor} ${formatNumber(floor, 3)}`);
   }
 
-  drawAxes(context, theme) {
-    const { width, height } = this, foot = height - LOSS_PLOT.bottom + 0.5;
-    context.strokeStyle = theme.hairline;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(LOSS_PLOT.left - 0.5, LOSS_PLOT.top - 6);
-    context.lineTo(LOSS_PLOT.left - 0.5, foot);
-    context.lineTo(width - LOSS_PLOT.right, foot);
-    context.stroke();
-    context.fillStyle = theme.muted;
-    context.font = `400 11px ${theme.sans}`;
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    for (const { value, text } of roundTicks(0, this.most, roundStep(this.most, 3))) {
-      context.fillText(text, LOSS_PLOT.left - 7, this.Y(value));
-    }
-    context.textAlign = "center";
-    context.textBaseline = "alphabetic";
-    for (const { value, text } of roundTicks(0, this.span, roundStep(this.span, 4))) {
-      context.fillText(text, this.X(value), height - 6);
-    }
-  }
-
   drawFloor(context, theme, floor, words) {
     const y = Math.round(this.Y(floor)) + 0.5;
-    context.strokeStyle = theme.ink;
-    context.lineWidth = 1.25;
-    context.setLineDash([5, 4]);
-    context.beginPath();
-    context.moveTo(LOSS_PLOT.left, y);
-    context.lineTo(this.width - LOSS_PLOT.right, y);
-    context.stroke();
-    context.setLineDash([]);
+    drawLevel(this, LOSS_PLOT, y, theme.ink, 1.25, [5, 4]);
     context.font = `500 12px ${theme.sans}`;
     context.textAlign = "right";
     context.textBaseline = "bottom";

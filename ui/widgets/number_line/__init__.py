@@ -10,7 +10,7 @@ import streamlit as st
 from ui.widgets import noop, number, register, whole
 
 _PARTS = ("widget", "payload", "network", "format", "theme", "print", "mount", "motion", "range")
-_component = register("number_line", *_PARTS, "gestures", "draws", "nearest")
+_component = register("number_line", *_PARTS, "gestures", "draws", "nearest", "adam", "chart")
 
 
 @dataclass(frozen=True)

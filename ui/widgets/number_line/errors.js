@@ -2,7 +2,8 @@
 // Half is the line between lossy and lossless, for a code in integers as for a pixel in grey levels.
 
 const LEAST = 1e-8, MOST = 1e2;                          // shown of the errors
-const AROUND = { left: 44, right: 68, top: 10, bottom: 24 };   // CSS pixels
+const AROUND = { left: 44, right: 68, top: 10, bottom: 24, ticks: 17 };   // CSS pixels
+const ERROR_TICKS = [[1e-8, "10⁻⁸"], [1e-6, "10⁻⁶"], [1e-4, "10⁻⁴"], [1e-2, "0.01"], [1, "1"], [1e2, "100"]];
 
 class ErrorCurves {
   constructor(canvas) { this.canvas = canvas; }
@@ -15,52 +16,26 @@ class ErrorCurves {
 
   /** lines: [{name, values, colour, dash}], an error per step taken so far. */
   paint(theme, lines, lossless) {
-    const { canvas } = this, ratio = window.devicePixelRatio || 1;
-    const { clientWidth: width, clientHeight: height } = canvas;
-    if (!width) return;
-    Object.assign(this, { width, height });
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    const context = canvas.getContext("2d");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const begun = beginCanvas(this.canvas);
+    if (!begun) return;
+    const { context } = Object.assign(this, begun);
     this.drawAxes(context, theme);
     this.drawHalf(context, theme, lossless);
     for (const line of lines) this.drawLine(context, line);
     this.nameLines(context, theme, lines);
+    this.describe(lines);
   }
 
   drawAxes(context, theme) {
-    const foot = this.height - AROUND.bottom, right = this.width - AROUND.right;
-    context.strokeStyle = theme.hairline;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(AROUND.left - 0.5, AROUND.top);
-    context.lineTo(AROUND.left - 0.5, foot + 0.5);
-    context.lineTo(right, foot + 0.5);
-    context.stroke();
-    context.fillStyle = theme.muted;
-    context.font = `400 11px ${theme.sans}`;
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    for (const [value, text] of [[1e-8, "10⁻⁸"], [1e-6, "10⁻⁶"], [1e-4, "10⁻⁴"], [1e-2, "0.01"], [1, "1"], [1e2, "100"]]) {
-      context.fillText(text, AROUND.left - 7, this.Y(value));
-    }
-    context.textAlign = "center";
-    context.textBaseline = "alphabetic";
-    for (const step of [0, 100, 200, 300]) context.fillText(String(step), this.X(step), this.height - 7);
+    drawFrame(this, theme, AROUND, ERROR_TICKS.map(([value, text]) => ({ value, text })),
+      [0, 100, 200, 300].map((step) => ({ value: step, text: String(step) })));
     context.textAlign = "left";
-    context.fillText("step", right + 14, this.height - 7);
+    context.fillText("step", this.width - AROUND.right + 14, this.height - AROUND.bottom + AROUND.ticks);
   }
 
   drawHalf(context, theme, words) {
     const y = Math.round(this.Y(0.5)) + 0.5;
-    context.strokeStyle = theme.ink;
-    context.setLineDash([1.5, 3.5]);
-    context.beginPath();
-    context.moveTo(AROUND.left, y);
-    context.lineTo(this.width - AROUND.right, y);
-    context.stroke();
-    context.setLineDash([]);
+    drawLevel(this, AROUND, y, theme.ink, 1, [1.5, 3.5]);
     context.fillStyle = theme.ink;
     context.textAlign = "right";
     context.textBaseline = "bottom";
@@ -76,6 +51,13 @@ class ErrorCurves {
     values.forEach((value, step) => context.lineTo(this.X(step), this.Y(value)));
     context.stroke();
     context.setLineDash([]);
+  }
+
+  /** For a screen reader: where the lines have come to. */
+  describe(lines) {
+    const steps = lines[0].values.length - 1;
+    const last = lines.map(({ name, values }) => `${name} ${formatSmall(values[steps])}`);
+    this.canvas.setAttribute("aria-label", `Largest error after ${steps} steps: ${last.join(", ")}`);
   }
 
   /** Names stand where their lines have come to; they keep their distance. */

@@ -33,6 +33,7 @@ class NumberLineFigure extends Widget {
     this.listen(this.line.canvas, "keydown", (event) => {
       if (event.key !== "End") return;
       event.preventDefault();
+      event.stopPropagation();
       this.slide(this.n);
       this.commitSoon();
     });
@@ -108,7 +109,7 @@ class NumberLineFigure extends Widget {
     const { lesson, images, header } = this;
     this.halfway = Object.fromEntries(
       DECODERS.map((name) => [name, lesson.halfway(name, images.real, header.unit)]));
-    this.announce();
+    if (this.used) this.announce();   // the first training goes on by itself
   }
 
   refresh() {
@@ -129,6 +130,7 @@ class NumberLineFigure extends Widget {
 
   settle() {
     this.t = roundTo(this.t, 2);
+    this.used = true;
     this.announce();
     return { n: this.n, seed: this.seed, draw: this.draw, t: this.t };
   }
@@ -256,9 +258,8 @@ class NumberLineFigure extends Widget {
 
 /** A small number as it is: 0.031, then 4 · 10⁻⁵. */
 function formatSmall(value) {
-  if (!(value > 0) || value >= 1e-3) return formatNumber(value, value >= 9.95 ? 1 : value >= 0.995 ? 2 : 3);
-  const [factor, power] = value.toExponential(0).split("e-");
-  return `${factor} · 10⁻${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`;
+  if (value > 0 && value < 1e-3) return formatTiny(value);
+  return formatNumber(value, value >= 9.95 ? 1 : value >= 0.995 ? 2 : 3);
 }
 
 export default mount(NumberLineFigure);

@@ -10,7 +10,7 @@ const UNITS = {
   wave: { value: (a) => Math.sin(a), slope: (a) => Math.cos(a) },
   identity: { value: (a) => a, slope: () => 1 },
 };
-const ADAM = { mean: 0.9, square: 0.999, least: 1e-8 };
+const ADAM_MOMENTS = [0.9, 0.999];   // β₁ and β₂
 
 /** One step of training: feed, compare, back-propagate, update. Returns what it answered before. */
 function learn(network, x, target, rows, rate) {
@@ -24,8 +24,13 @@ function learn(network, x, target, rows, rate) {
 
 class Perceptron {
   constructor(...layers) {
-    const like = ({ weight, bias }) => [new Float64Array(weight.length), new Float64Array(bias.length)];
-    this.layers = layers.map((layer) => ({ ...layer, gradient: like(layer), mean: like(layer), square: like(layer) }));
+    const zeros = ({ length }) => new Float64Array(length);
+    const running = (values) => ({ mean: zeros(values), square: zeros(values) });
+    this.layers = layers.map((layer) => ({
+      ...layer,
+      gradient: [zeros(layer.weight), zeros(layer.bias)],
+      moments: [running(layer.weight), running(layer.bias)],
+    }));
     this.updates = 0;
   }
 
@@ -64,16 +69,9 @@ class Perceptron {
   /** Adam: each number moves by about `rate` against its gradient. */
   update(rate) {
     this.updates += 1;
-    const fill = { mean: 1 - ADAM.mean ** this.updates, square: 1 - ADAM.square ** this.updates };
-    for (const { weight, bias, gradient, mean, square } of this.layers) {
-      [weight, bias].forEach((values, k) => {
-        for (let i = 0; i < values.length; i++) {
-          const slope = gradient[k][i];
-          mean[k][i] += (1 - ADAM.mean) * (slope - mean[k][i]);
-          square[k][i] += (1 - ADAM.square) * (slope * slope - square[k][i]);
-          values[i] -= rate * mean[k][i] / fill.mean / (Math.sqrt(square[k][i] / fill.square) + ADAM.least);
-        }
-      });
+    for (const { weight, bias, gradient, moments } of this.layers) {
+      adamStep(weight, gradient[0], moments[0], this.updates, rate, ADAM_MOMENTS);
+      adamStep(bias, gradient[1], moments[1], this.updates, rate, ADAM_MOMENTS);
     }
   }
 }

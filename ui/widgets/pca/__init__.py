@@ -13,7 +13,7 @@ MOST_POINTS = 500
 WIDEST = 3.4  # half-width of the plane: no point lies further out
 
 _PARTS = ("widget", "payload", "format", "theme", "mount", "motion", "plane", "marks", "gestures")
-_component = register("pca", *_PARTS, "range", "algebra", "scatter")
+_component = register("pca", *_PARTS, "range", "algebra", "radios", "scatter")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,9 @@ class Hand {
       letGo: () => {},
     });
     const { canvas } = plane;
-    widget.listen(canvas, "pointerdown", (event) => { this.kind = event.pointerType === "mouse" ? "mouse" : "touch"; }, { capture: true });
+    widget.listen(canvas, "pointerdown", ({ pointerType }) => {
+      this.kind = pointerType === "mouse" ? "mouse" : "touch";
+    }, { capture: true });
     widget.listen(canvas, "keydown", (event) => { this.back = event.shiftKey; }, { capture: true });
     widget.listen(canvas, "keydown", (event) => this.key(event));
     widget.listen(canvas, "dblclick", (event) => on.add(this.within(plane.at(event))));

@@ -1,7 +1,7 @@
 // ---- matrices.js: encoder and decoder as numbers that move ---------------------------------------
 
 class Matrices {
-  /** host: where they stand; entries: [{name, symbol (HTML), rows, columns, says}]. */
+  /** host: where they stand; entries: [{name, symbol (a text, or texts and nodes), rows, columns, says}]. */
   constructor(host, entries) {
     this.cells = new Map();
     host.replaceChildren(...entries.map((entry) => this.make(entry)));
@@ -10,7 +10,7 @@ class Matrices {
   make({ name, symbol, rows, columns, says, role = "" }) {
     const living = element("div", "", "living"), equals = element("div", "", "equals");
     const matrix = element("div", "", `matrix number ${role}`), head = element("span", "", `symbol ${role}`);
-    head.innerHTML = symbol;
+    head.append(...[symbol].flat());
     matrix.style.gridTemplateColumns = `repeat(${columns}, auto)`;
     const cells = Array.from({ length: rows * columns }, () => element("span"));
     matrix.append(...cells);

@@ -43,10 +43,3 @@ function kindOf(n, [first, second]) {
   if (second < DUST * first) return n === 2 ? "two" : "flat";
   return first - second < EVEN * first ? "even" : "cloud";
 }
-
-/** Correlation of f(z₁) with z₂ over codes (n, 2); NaN where either does not vary. */
-function correlationOf(codes, f) {
-  const n = codes.length / 2, pairs = Float64Array.from(codes, (z, i) => (i % 2 ? z : f(z)));
-  const [aa, ab, , bb] = covarianceOf(pairs, n, 2).covariance;
-  return aa > DUST && bb > DUST ? ab / Math.sqrt(aa * bb) : NaN;
-}

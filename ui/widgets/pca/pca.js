@@ -52,9 +52,11 @@ class PcaFigure extends Widget {
   }
 
   writeWords() {
-    const { words, sets } = this.header, host = this.find(".sets"), say = (name, text) => { this.find(name).textContent = text; };
+    const { words, sets } = this.header, host = this.find(".sets");
+    const say = (name, text) => { this.find(name).textContent = text; };
     host.replaceChildren(words.points);
-    this.sets = makeRadios(this, host, "set", sets.map((value) => ({ value, words: words[`set_${value}`] })), (value) => this.use(value));
+    const options = sets.map((value) => ({ value, words: words[`set_${value}`] }));
+    this.sets = makeRadios(this, host, "set", options, (value) => this.use(value));
     for (const name of ["add", "remove", "again"]) say(`.${name}`, words[name]);
     say(".own-name", words.own);
     say(".twice .name", words.twice);
@@ -65,13 +67,13 @@ class PcaFigure extends Widget {
     say(".both .name", words.both);
     this.one = new Matrices(this.find(".one .row"), [
       { name: "E", symbol: "E", rows: 1, columns: 2, says: words.E, role: "is-z" },
-      { name: "D", symbol: "D <b>=</b> Eᵀ", rows: 2, columns: 1, says: words.D, role: "is-recon" },
+      { name: "D", symbol: ["D ", element("b", "="), " Eᵀ"], rows: 2, columns: 1, says: words.D, role: "is-recon" },
       { name: "ED", symbol: "E Eᵀ", rows: 1, columns: 1, says: words.ED },
     ]);
     this.both = new Matrices(this.find(".both .row"), [
       { name: "W", symbol: "W", rows: 2, columns: 2, says: words.W, role: "is-z" },
       { name: "WWt", symbol: "W Wᵀ", rows: 2, columns: 2, says: words.WWt },
-      { name: "C", symbol: "Cov<b>(</b>z<b>)</b>", rows: 2, columns: 2, says: words.C },
+      { name: "C", symbol: ["Cov", element("b", "("), "z", element("b", ")")], rows: 2, columns: 2, says: words.C },
     ]);
   }
 
@@ -139,7 +141,7 @@ class PcaFigure extends Widget {
     this.mean = mean;
     this.now = {
       ...found, own, angle: wrapped(angleOf(found.axes), 180), share: spread > DUST ? found.values[0] / spread : NaN,
-      correlation: correlationOf(codes, (z) => z), dependence: correlationOf(codes, (z) => z * z),
+      correlation: correlationOf(codes), dependence: correlationOf(codes.map((z, i) => (i % 2 ? z : z * z))),
     };
     return this.now;
   }
@@ -154,14 +156,17 @@ class PcaFigure extends Widget {
 
   announce() {
     const { n, angle, values, error, own } = this.now, { words } = this.header;
-    const axis = this.directed ? `${words.said_pca} ${Math.round(angle) % 180}°, λ ${formatNumber(values[0])} ${words.and} ${formatNumber(values[1])}, ` : "";
+    const variances = `λ ${formatNumber(values[0])} ${words.and} ${formatNumber(values[1])}`;
+    const axis = this.directed ? `${words.said_pca} ${Math.round(angle) % 180}°, ${variances}, ` : "";
     this.find(".spoken").textContent = `${n} ${words.points}. ${axis}${words.said_error} ${formatNumber(error)}; `
       + `${words.said_own} ${Math.round(own.angle) % 180}°, ${words.said_error} ${formatNumber(own.error)}. ${this.note()}`;
   }
 
   announcePoint() {
-    const { points, chosen } = this;
-    if (points.length) this.find(".spoken").textContent = `${this.header.words.said_point} ${chosen + 1} / ${points.length / 2}: ${formatPoint(points.subarray(2 * chosen))}`;
+    const { points, chosen, header: { words } } = this;
+    if (!points.length) return;
+    const which = `${words.said_point} ${chosen + 1} / ${points.length / 2}`;
+    this.find(".spoken").textContent = `${which}: ${formatPoint(points.subarray(2 * chosen))}`;
   }
 
   // ---- drawing
@@ -233,15 +238,20 @@ class PcaFigure extends Widget {
     this.find(".correlation").textContent = formatNumber(correlation);
     this.find(".dependence").textContent = formatNumber(dependence);
     const strong = Math.abs(dependence) > 0.5;
-    this.find(".reading").textContent = Number.isNaN(dependence) ? words.no_features : strong ? words.dependent : words.uncorrelated;
+    const reading = strong ? words.dependent : words.uncorrelated;
+    this.find(".reading").textContent = Number.isNaN(dependence) ? words.no_features : reading;
     plane.canvas.setAttribute("aria-label", words.codes);
   }
 
   paintErrors() {
-    const { now: { error, own, values, angle }, header: { words } } = this, say = (name, text) => { this.find(name).textContent = text; };
+    const { now: { error, own, values, angle }, header: { words } } = this;
+    const say = (name, text) => { this.find(name).textContent = text; };
     const [theirs, yours] = [error, own.error].map((value) => formatNumber(value));
-    const more = own.error - error, says = { own: theirs === yours ? words.same : words.more.replace("{more}", formatNumber(more)) };
-    says.pca = this.directed ? words.at.replace("{angle}", Math.round(angle) % 180) : words.none;
+    const more = fill(words.more, { more: formatNumber(own.error - error) });
+    const says = {
+      own: theirs === yours ? words.same : more,
+      pca: this.directed ? fill(words.at, { angle: Math.round(angle) % 180 }) : words.none,
+    };
     for (const input of this.ways) {
       const label = input.closest("label");
       input.checked = input.value === this.whose;

@@ -9,7 +9,9 @@ import streamlit as st
 from ui.widgets import noop, register, whole
 
 _PARTS = ("widget", "range", "payload", "format", "theme", "print", "mount", "motion", "marks")
-_component = register("pixels", *_PARTS, "gestures", "algebra", "components", "error_curve")
+_component = register(
+    "pixels", *_PARTS, "gestures", "algebra", "components", "chart", "error_curve"
+)
 
 
 def pixels(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) -> None:

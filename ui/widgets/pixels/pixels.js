@@ -103,7 +103,7 @@ class Pixels extends Widget {
     const { words } = this.header, { kept, spread, pixels } = this;
     const blank = kept.filter((j) => spread[j] === 0).length;
     if (kept.length === pixels) return words.all;
-    if (blank) return words.blank.replace("{n}", blank === 1 ? "One" : String(blank)).replace("{s}", blank === 1 ? "pixel is" : "pixels are");
+    if (blank) return words.blank.replace("{n}", blank === 1 ? "One" : String(blank)).replace("{s}", blank === 1 ? "is" : "are");
     if (silent.length) return words.silent;
     return kept.length ? "" : words.none;
   }

@@ -10,7 +10,8 @@ import streamlit as st
 from ui.widgets import noop, register, whole
 
 _PARTS = ("widget", "scatter", "range", "payload", "format", "theme", "mount", "motion", "plane")
-_component = register("race", *_PARTS, "marks", "draws", "algebra", "linear")
+_DRAWN = ("marks", "chart", "radios", "roving")
+_component = register("race", *_PARTS, *_DRAWN, "draws", "algebra", "adam", "linear")
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class RaceState:
     data: str | None = None
     k: int | None = None  # numbers kept
     block: int | None = None  # 0: seeds 1 to 10, 1: seeds 11 to 20, …
-    done: bool | None = None  # whether the ten have been trained
+    done: bool | None = None  # whether the ten have been trained, or are being
 
 
 def race(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) -> None:

@@ -1,7 +1,8 @@
 // ---- race.js: a linear autoencoder trained beside PCA --------------------------------------------
 // Payload. Tensors: "<cloud>/covariance" (d, d) of the centred points, 1/N, and for clouds of two numbers
-// "<cloud>/points" (n, 2), centred. Header: id; clouds, [[name, largest k], …]; state {data, k, block,
-// done} (first mount only); words {…}. The ten are trained here, slowed down so that one can watch.
+// "<cloud>/points" (n, 2), centred. Header: id; clouds, [[name, largest k], …]; blocks, how many times ten
+// seeds there are; state {data, k, block, done} (first mount only); words {…}. The ten are trained here,
+// slowed down so that one can watch.
 // State sent to Python: {data, k, block, done}. In the console: canvas.btp.
 
 const WATCHED = 1500;   // ms for all steps
@@ -18,7 +19,7 @@ class Race extends Widget {
       soon: () => this.commitSoon(),
     });
     this.listen(this.find(".train"), "click", () => this.train());
-    this.listen(this.find(".next"), "click", () => { this.block = (this.block + 1) % 10; this.train(); });
+    this.listen(this.find(".next"), "click", () => { this.block = this.nextBlock; this.train(); });
     const rowOf = (event) => event.target.closest("tbody tr")?.sectionRowIndex ?? -1;
     this.listen(this.find("tbody"), "pointerover", (event) => this.light(rowOf(event)));
     this.listen(this.find("tbody"), "focusin", (event) => this.light(rowOf(event)));
@@ -36,7 +37,7 @@ class Race extends Widget {
       Object.assign(this, { data, k, block, header });
       this.name();
       this.line();
-      if (done) this.runners.advance(LINEAR_STEPS);
+      if (done) this.advance(0, () => {});
     }
     this.header = header;
     this.invalidate();
@@ -44,21 +45,25 @@ class Race extends Widget {
 
   name() {
     const { words, clouds } = this.header;
-    this.radios = makeRadios(this, this.find(".choices"), "data", clouds.map(([value]) => ({ value, words: words[value] })),
-      (value) => { this.data = value; this.k = Math.min(2, this.clouds[value].d - 1); this.line(); this.commit(); });
-    this.find("thead tr").replaceChildren(...["seed", "arrival", "ratio", "angle"].map((id) => element("th", words[`head_${id}`])));
-    this.find("tbody").replaceChildren(...Array.from({ length: FIELD }, () => {
-      const row = element("tr");
-      row.tabIndex = 0;
-      row.append(...Array.from({ length: 4 }, () => element("td")));
-      return row;
-    }));
+    const choices = clouds.map(([value]) => ({ value, words: words[value] }));
+    this.radios = makeRadios(this, this.find(".choices"), "data", choices, (value) => {
+      Object.assign(this, { data: value, k: Math.min(2, this.clouds[value].d - 1) });
+      this.line();
+      this.commit();
+    });
+    this.find("thead tr").replaceChildren(...["seed", "arrival", "ratio", "angle"].map((id) =>
+      Object.assign(element("th", words[`head_${id}`]), { scope: "col" })));
+    const rows = Array.from({ length: FIELD }, () => element("tr"));
+    for (const row of rows) row.append(...Array.from({ length: 4 }, () => element("td")));
+    this.find("tbody").replaceChildren(...rows);
+    new Roving(this, this.find("tbody")).take(rows);
     this.find("table").setAttribute("aria-label", words.table);
     this.find(".angle-name").textContent = words.angle;
     this.find(".angle-sub").textContent = words.angle_sub;
   }
 
   get seeds() { return Array.from({ length: FIELD }, (_, i) => FIELD * this.block + i + 1); }
+  get nextBlock() { return (this.block + 1) % this.header.blocks; }
   get cloud() { return this.clouds[this.data]; }
 
   /** Ten networks on the starting line. */
@@ -67,22 +72,28 @@ class Race extends Widget {
     const { covariance, d, points } = this.cloud;
     this.k = Math.min(this.k, this.cloud.most);
     this.running = false;
-    this.runners = new Runners(covariance, d, this.k, this.seeds, this.header.words.no_variance);
-    if (points) this.plane.look({ x: 0, y: 0, r: 1.08 * points.reduce((most, value) => Math.max(most, Math.abs(value)), 0) });
+    this.runners = new Runners(covariance, d, this.k, this.seeds);
+    const reach = points?.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    if (points) this.plane.look({ x: 0, y: 0, r: 1.08 * reach });
     this.plane.stale = true;
     this.invalidate();
   }
 
   train() {
     this.line();
+    this.advance(stillness.matches ? 0 : WATCHED, () => this.commit());
+  }
+
+  /** All steps within `watched` ms, or as soon as they can be made without holding up the page. */
+  advance(watched, arrived) {
     this.running = true;
-    const begun = performance.now(), watched = stillness.matches ? 0 : WATCHED;
+    const begun = performance.now();
     const run = (now) => {
       const until = watched ? Math.ceil(LINEAR_STEPS * Math.max(0, now - begun) / watched) : LINEAR_STEPS;
       this.runners.advance(until, BUSY);
       this.running = !this.runners.done;
       if (this.running) this.later = requestAnimationFrame(run);
-      else this.commit();
+      else arrived();
       this.invalidate();
     };
     this.later = requestAnimationFrame(run);
@@ -98,7 +109,7 @@ class Race extends Widget {
 
   settle() {
     if (this.runners.done) this.find(".spoken").textContent = `${this.verdict()} ${this.took()}`;
-    return { data: this.data, k: this.k, block: this.block, done: this.runners.done };
+    return { data: this.data, k: this.k, block: this.block, done: this.running || this.runners.done };
   }
 
   // ---- drawing
@@ -110,7 +121,7 @@ class Race extends Widget {
 
   paint() {
     if (!this.runners) return;
-    const { theme, runners: { runners, floor }, header: { words } } = this, scales = scalesOf(floor > 0, words);
+    const { theme, runners: { runners, floor } } = this, scales = scalesOf(floor > 0, this.header.words);
     const ratios = runners.map((runner) => runner.ratios.map((ratio) => (floor ? ratio - 1 : ratio)));
     this.tracks.ratio.draw(theme, ratios, scales.ratio, theme.recon, this.lit);
     this.tracks.angle.draw(theme, runners.map((runner) => runner.angles), scales.angle, theme.ink, this.lit);
@@ -118,8 +129,13 @@ class Race extends Widget {
     this.paintWords();
     this.paintTable();
     const { canvas } = this.tracks.ratio;
-    canvas.btp = { runners: this.runners, race: (covariance, d, k, seeds) => new Runners(Float64Array.from(covariance), d, k, seeds, words.no_variance) };
-    Object.assign(canvas.dataset, { ready: String(!this.running), data: this.data, k: this.k, block: this.block, steps: this.runners.steps });
+    canvas.btp = {
+      runners: this.runners,
+      race: (covariance, d, k, seeds) => new Runners(Float64Array.from(covariance), d, k, seeds),
+    };
+    Object.assign(canvas.dataset, {
+      ready: String(!this.running), data: this.data, k: this.k, block: this.block, steps: this.runners.steps,
+    });
   }
 
   /** The line each decoder spans turns onto PCA's axis: shown where there is one line in a plane. */
@@ -133,9 +149,9 @@ class Race extends Widget {
       drawTicks(base, plane, theme);
     });
     runners.forEach(({ ways }, index) => {
-      const [x, y] = ways[ways.length - 1], length = Math.hypot(x, y);
-      context.globalAlpha = this.lit < 0 ? 0.6 : index === this.lit ? 1 : 0.2;
-      if (length > 1e-12) strokeLine(context, plane, [0, 0], [x / length, y / length], theme.recon, index === this.lit ? 2.5 : 1.25);
+      const [x, y] = ways[ways.length - 1], length = Math.hypot(x, y), lit = index === this.lit;
+      context.globalAlpha = this.lit < 0 ? 0.6 : lit ? 1 : 0.2;
+      if (length > 1e-12) strokeLine(context, plane, [0, 0], [x / length, y / length], theme.recon, lit ? 2.5 : 1.25);
     });
     context.globalAlpha = 1;
     strokeLine(context, plane, [0, 0], pca.axes, theme.ink, 2, [7, 5]);
@@ -149,14 +165,15 @@ class Race extends Widget {
     for (const input of this.radios) input.checked = input.value === this.data;
     this.handle.input.max = cloud.most;
     this.handle.input.disabled = cloud.most === 1;
-    this.handle.show(k, words.kept.replace("{k}", k).replace("{d}", cloud.d));
+    this.handle.show(k, fill(words.kept, { k, d: cloud.d }));
     this.find(".keep b").textContent = k;
     this.find(".train").textContent = words.train;
-    const after = FIELD * ((this.block + 1) % 10);
-    this.find(".next").textContent = words.next.replace("{from}", after + 1).replace("{to}", after + FIELD);
+    const after = FIELD * this.nextBlock;
+    this.find(".next").textContent = fill(words.next, { from: after + 1, to: after + FIELD });
     this.find(".ratio-name").textContent = floored ? words.ratio : words.share;
-    this.find(".ratio-sub").textContent = (floored ? words.ratio_sub : words.share_sub)
-      .replace("{floor}", formatNumber(runners.pca.floor, 3)).replace("{k}", k).replace("{d}", cloud.d);
+    this.find(".ratio-sub").textContent = fill(floored ? words.ratio_sub : words.share_sub, {
+      floor: formatNumber(runners.pca.floor, 3), k, d: cloud.d,
+    });
     this.find(".took").textContent = this.took();
     const said = `${this.find(".ratio-name").textContent}. ${this.verdict()}`;
     this.tracks.ratio.canvas.setAttribute("aria-label", said);
@@ -168,9 +185,11 @@ class Race extends Widget {
     this.find(".verdict").textContent = this.verdict();
     const rows = this.find("tbody").children;
     runners.forEach((runner, index) => {
-      const arrival = field.arrival(runner);
-      const ratio = runner.ratios[steps], angle = runner.angles[steps];
-      const texts = [runner.seed, arrival === null ? "–" : arrival, formatNumber(ratio, field.floor ? 4 : 6), `${formatNumber(angle, angle < 10 ? 3 : 1)}°`];
+      const arrival = field.arrival(runner), ratio = runner.ratios[steps], angle = runner.angles[steps];
+      const texts = [
+        runner.seed, arrival === null ? "–" : arrival,
+        formatNumber(ratio, field.floor ? 4 : 6), `${formatNumber(angle, angle < 10 ? 3 : 1)}°`,
+      ];
       rows[index].classList.toggle("lit", index === this.lit);
       texts.forEach((text, k) => { rows[index].children[k].textContent = text; });
     });
@@ -180,13 +199,13 @@ class Race extends Widget {
     const { runners: field, header: { words } } = this, { runners, steps } = field;
     if (!steps) return words.before;
     const count = runners.filter((runner) => field.there(runner, steps)).length;
-    return (field.floor ? words.verdict : words.verdict_share).replace("{count}", count).replace("{of}", runners.length).replace("{steps}", steps);
+    return fill(field.floor ? words.verdict : words.verdict_share, { count, of: runners.length });
   }
 
   took() {
     const { runners: { steps, milliseconds, done }, header: { words } } = this;
     if (!steps || !done) return words.how;
-    return words.took.replace("{steps}", LINEAR_STEPS).replace("{ms}", formatNumber(milliseconds, milliseconds < 10 ? 1 : 0));
+    return fill(words.took, { steps: LINEAR_STEPS, ms: formatNumber(milliseconds, milliseconds < 10 ? 1 : 0) });
   }
 }
 

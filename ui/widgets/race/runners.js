@@ -5,9 +5,8 @@ const RATIO_LINE = 1.001, ANGLE_LINE = 1;   // there: loss ÷ floor, and degrees
 
 class Runners {
   /** covariance (d, d), k numbers kept, the seeds of the first weights. Throws where nothing varies. */
-  constructor(covariance, d, k, seeds, nothing) {
+  constructor(covariance, d, k, seeds) {
     const pca = pcaOf(covariance, d, k);
-    if (!pca) throw new PayloadError(nothing);
     Object.assign(this, { d, k, pca, steps: 0, milliseconds: 0 });
     this.total = pca.values.reduce((sum, value) => sum + value, 0);
     this.floor = pca.floor / pca.values[0];   // as the runners see it: first variance 1

@@ -11,7 +11,17 @@ from ui.widgets import noop, number, point, register, whole
 
 _PARTS = ("widget", "payload", "network", "format", "theme", "print", "mount", "motion", "plane")
 _component = register(
-    "rate_map", *_PARTS, "dots", "marks", "gestures", "legend", "range", "grid", "draws", "film"
+    "rate_map",
+    *_PARTS,
+    "dots",
+    "marks",
+    "gestures",
+    "legend",
+    "range",
+    "grid",
+    "draws",
+    "film",
+    "chart",
 )
 
 

@@ -4,23 +4,13 @@
 // β KL stays the same.
 
 const NOTHING = 0.05;   // nats of KL: the codes no longer say anything
-const MARGIN = { left: 40, right: 14, top: 26, bottom: 38 };   // CSS pixels around the lines
+const MARGIN = { left: 40, right: 14, top: 26, bottom: 38, ticks: 15 };   // CSS pixels around the lines
 
 class Tradeoff {
-  constructor(canvas) {
-    this.canvas = canvas;
-    this.context = canvas.getContext("2d");
-  }
+  constructor(canvas) { this.canvas = canvas; }
 
-  measure() {
-    const ratio = window.devicePixelRatio || 1;
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== w) this.canvas.width = w;
-    if (this.canvas.height !== h) this.canvas.height = h;
-    Object.assign(this, { width, height, ratio });
-    return width > 0;
-  }
+  /** Whether there is room to draw on. */
+  measure() { return fitCanvas(this.canvas) !== null; }
 
   /** Axes that hold every point (but one far beyond the others, which stands at the edge). */
   span({ curve, individual, checks, beyond, floor }) {
@@ -44,9 +34,7 @@ class Tradeoff {
 
   /** facts: {curve, individual, beyond, checks} of {beta, kl, recon}; here: the marker's. */
   draw(theme, facts, here) {
-    const { context } = this;
-    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    context.clearRect(0, 0, this.width, this.height);
+    Object.assign(this, beginCanvas(this.canvas));
     this.drawAxes(theme);
     this.drawTangent(theme, here);
     this.drawCurve(theme, facts.curve);
@@ -57,29 +45,13 @@ class Tradeoff {
   }
 
   drawAxes(theme) {
-    const { context, width, height } = this, foot = height - MARGIN.bottom, right = width - MARGIN.right;
-    context.strokeStyle = theme.hairline;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(MARGIN.left - 0.5, MARGIN.top);
-    context.lineTo(MARGIN.left - 0.5, foot + 0.5);
-    context.lineTo(right, foot + 0.5);
-    context.stroke();
-    context.fillStyle = theme.muted;
-    context.font = `400 11px ${theme.sans}`;
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    for (const { value, text } of roundTicks(this.low, this.high, roundStep(this.high - this.low, 5))) {
-      context.fillText(text, MARGIN.left - 7, this.Y(value + this.floor));
-    }
-    context.textAlign = "center";
-    context.textBaseline = "alphabetic";
-    for (const { value, text } of roundTicks(0, this.right, roundStep(this.right, 7))) {
-      context.fillText(text, this.X(value), foot + 15);
-    }
+    const { context, low, high, floor } = this;
+    const above = roundTicks(low, high, roundStep(high - low, 5));
+    drawFrame(this, theme, MARGIN, above.map(({ value, text }) => ({ value: value + floor, text })),
+      roundTicks(0, this.right, roundStep(this.right, 7)));
     context.font = `400 12px ${theme.sans}`;
     context.textAlign = "right";
-    context.fillText("KL, nats per image", right, foot + 32);
+    context.fillText("KL, nats per image", this.width - MARGIN.right, this.height - MARGIN.bottom + 32);
     context.textAlign = "left";
     context.fillText("reconstruction above its floor, nats per image", 0, 13);
   }

@@ -10,7 +10,7 @@ import streamlit as st
 from ui.widgets import floats, noop, number, register, whole
 
 _PARTS = ("widget", "range", "payload", "format", "theme", "print", "mount", "motion", "plane")
-_DRAWN = ("dots", "marks", "gestures", "legend", "draws", "algebra", "linear")
+_DRAWN = ("dots", "marks", "gestures", "legend", "draws", "algebra", "adam", "linear")
 _component = register("recode", *_PARTS, *_DRAWN)
 
 

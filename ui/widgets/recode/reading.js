@@ -10,7 +10,10 @@ class Reading {
 
   /** What does not change with M. */
   name(words) {
-    for (const term of ["error", "floor", "correlation"]) this.put(`.${term} + .sub`, words[term]);
+    for (const term of ["error", "floor", "correlation"]) {
+      this.put(`.${term} + .sub`, fill(words[term], { n: this.widget.n }));
+    }
+    this.put(".codes", fill(words.codes, { n: this.widget.n }));
     this.put(".bend p", words.bend);
     this.put(".ten .name", words.ten);
   }
@@ -71,9 +74,9 @@ class Reading {
   }
 
   paintTen() {
-    const { seeds, header: { words } } = this.widget;
-    const all = !seeds.waiting.length;
-    this.put(".ten .sub", all ? fill(words.apart, { apart: formatTiny(16 * seeds.apart) }) : words.training);
+    const { seeds, n, header: { words, levels } } = this.widget;
+    const apart = () => fill(words.apart, { n, levels, apart: formatTiny(levels * seeds.apart) });
+    this.put(".ten .sub", seeds.waiting.length ? words.training : apart());
   }
 
   /** One sentence on what the picture shows. */
@@ -94,7 +97,7 @@ class Reading {
     if (!present) return words.own;
     const name = /^\d/.test(present.name) ? "seed" : "pca";
     if (present.name === "1") return words.passage_first;
-    return fill(words[`passage_${name}`], { seed: present.name, miss: formatTiny(present.miss) });
+    return fill(words[`passage_${name}`], { seed: present.name, miss: formatTiny(present.miss), n: this.widget.n });
   }
 
   announce() {
@@ -123,6 +126,12 @@ function farthestWithTheSameCode({ cloud, picked, base, seeds, r, n }, z) {
 function onLine(end, other) {
   const share = dot(end, other) / dot(other, other);
   return other.map((value) => share * value);
+}
+
+/** A probe too far out, fetched back along its own direction until no entry is larger than `bound`. */
+function within(u, bound) {
+  const over = Math.max(1, ...u.map((value) => Math.abs(value) / bound));
+  return u.map((value) => value / over);
 }
 
 /**
@@ -162,9 +171,4 @@ function drawHandle(context, plane, theme, m, turns, arrow) {
   context.font = `600 11px ${theme.sans}`;
   Object.assign(context, { textAlign: "center", textBaseline: "middle", fillStyle: theme.ink });
   context.fillText(String(arrow + 1), px, py + 0.5);
-}
-
-/** “{name}” in a sentence gives way to its value. */
-function fill(sentence, values) {
-  return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }

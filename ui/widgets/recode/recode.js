@@ -1,6 +1,7 @@
 // ---- recode.js: the handle M that changes the code and not the error -----------------------------
 // Payload. Tensors: "x" (n, d) images, 0 … levels; "y" (n,) classes. Header: id, levels, shape, classes,
-// names of the runners (seeds, then PCA), state {m, bend, picked, u} (first mount only), words {…}.
+// names of the runners (seeds, then PCA), bounds {m, u}: of every entry of M and of u, state {m, bend, picked,
+// u} (first mount only), words {…}.
 //
 // A linear autoencoder is trained here when the figure opens; M and the bend change its codes, its decoder
 // undoes them. The probe keeps u, its code before the change, so its image stays while M moves it.
@@ -8,7 +9,7 @@
 
 const ORIGINAL_ROOM = 80, CARD_ROOM = 40;   // CSS pixels
 const SNAP = 5;   // CSS pixels: an arrow's end this near to the other's line, or to 0, lies on it
-const IDENTITY = [1, 0, 0, 1], MOST = 10;
+const IDENTITY = [1, 0, 0, 1];
 
 class Recode extends Widget {
   build() {
@@ -23,7 +24,11 @@ class Recode extends Widget {
       rest: () => { this.held = null; this.commit(); },
       step: (dx, dy) => this.stepProbe(dx, dy),
       home: () => { this.aim([0, 0]); this.commitSoon(); },
-      nearest: () => { const [x, y] = this.probe(); this.pickNear(this.plane.X(x), this.plane.Y(y), Infinity); this.commit(); },
+      nearest: () => {
+        const [x, y] = this.probe();
+        this.pickNear(this.plane.X(x), this.plane.Y(y), Infinity);
+        this.commit();
+      },
       letGo: () => { if (this.picked !== null) { this.aim(this.probe()); this.commit(); } },
     });
     this.grips = [...this.root.querySelectorAll(".grip")];
@@ -43,10 +48,10 @@ class Recode extends Widget {
     const pixels = header.shape[0] * header.shape[1], x = needTensor(tensors, "x", [null, pixels]);
     const n = x.shape[0], classes = needTensor(tensors, "y", [n]).data;
     const values = Float64Array.from(x.data, (value) => value / header.levels);
-    const pca = principalAxes(values, n, pixels), ruler = pcaOf(pca.covariance, pixels, 2);
-    if (!ruler) throw new PayloadError(header.words.no_variance);
-    const images = values.map((value, i) => value - pca.mean[i % pixels]);
-    Object.assign(this, { header, n, pixels, images, originals: x.data, pca, floor: ruler.floor });
+    const { mean, covariance, values: variances, axes } = principalAxes(values, n, pixels);
+    const pca = { mean, ...pcaOf(covariance, pixels, 2, { values: variances, vectors: axes }) };
+    const images = values.map((value, i) => value - mean[i % pixels]);
+    Object.assign(this, { header, n, pixels, images, originals: x.data, pca, floor: pca.floor });
     this.begin(header.state ?? {});
     this.cloud = makeCloud(new Float64Array(2 * n), null, classes, header.classes, null);
     this.seeds.begin(images, pca, header.names, this.cloud);
@@ -132,7 +137,8 @@ class Recode extends Widget {
   /** Move the end of an arrow; within `snap` of 0 or of the other arrow's line it lies on it. */
   pull(arrow, to, snap) {
     const other = [this.m[1 - arrow], this.m[3 - arrow]], length = Math.hypot(...other);
-    let end = to.map((value) => Math.min(MOST, Math.max(-MOST, value)));
+    const most = this.header.bounds.m;
+    let end = to.map((value) => Math.min(most, Math.max(-most, value)));
     if (Math.hypot(...end) < snap) end = [0, 0];
     else if (length && Math.abs(end[0] * other[1] - end[1] * other[0]) / length < snap) end = onLine(end, other);
     this.m = arrow === 0 ? [end[0], this.m[1], end[1], this.m[3]] : [this.m[0], end[0], this.m[2], end[1]];
@@ -191,11 +197,11 @@ class Recode extends Widget {
   settle() {
     this.m = roundedMatrix(this.m);
     this.bend = roundTo(this.bend, 2);
-    this.u = this.u.map((value) => roundTo(value, 4));
-    this.redraw();
+    this.u = within(this.u, this.header.bounds.u).map((value) => roundTo(value, 4));
+    this.measureRecoding(this.m, this.bend);
     this.zoom();
-    if (this.changed) this.measureRecoding(this.m, this.bend);
     this.reading.announce();
+    this.redraw();   // last: what was measured here may be where a movement only leads to
     return { m: this.m, bend: this.bend, picked: this.picked, u: this.picked === null ? this.u : null };
   }
 
@@ -262,22 +268,31 @@ class Recode extends Widget {
     this.grips.forEach((grip, arrow) => {
       const [x, y] = this.end(arrow), side = plane.canvas.offsetLeft;
       grip.style.translate = `${plane.X(x) + side}px ${plane.Y(y) + plane.canvas.offsetTop}px`;
-      grip.setAttribute("aria-label", fill(words.grip, { arrow: arrow + 1, end: formatPoint([this.m[arrow], this.m[2 + arrow]]) }));
+      const end = formatPoint([this.m[arrow], this.m[2 + arrow]]);
+      grip.setAttribute("aria-label", fill(words.grip, { arrow: arrow + 1, end }));
     });
+  }
+
+  /** x, one image → its code as M and the bend have it. */
+  encoded(x) {
+    const centred = Float64Array.from(x, (value, i) => value - this.pca.mean[i]);
+    return recode(product(this.seeds.first.encoder, centred, 2, this.pixels, 1), this.m, this.bend);
   }
 
   publish(z, begun) {
     const { canvas } = this.plane;
     canvas.setAttribute("aria-label", fill(this.header.words.plane, { n: this.n }));
     canvas.btp = {
-      encode: (x) => ({ mu: recode(product(this.seeds.first.encoder, Float64Array.from(x, (value, i) => value - this.pca.mean[i]), 2, this.pixels, 1), this.m, this.bend), std: [0, 0] }),
+      encode: (x) => ({ mu: this.encoded(x), std: [0, 0] }),
       decode: (code) => this.decoded(code),
-      error: this.error, floor: this.floor, correlation: this.correlation, back: this.back, between: Boolean(this.between),
-      points: this.cloud.points, runners: this.seeds.runners, apart: this.seeds.apart, training: this.seeds.waiting.length,
+      error: this.error, floor: this.floor, correlation: this.correlation, back: this.back,
+      between: Boolean(this.between), points: this.cloud.points,
+      runners: this.seeds.runners, apart: this.seeds.apart, training: this.seeds.waiting.length,
     };
     Object.assign(canvas.dataset, {
-      ready: String(!this.between), model: `${this.header.id}-seed1`, points: this.n, z: z.map((value) => roundTo(value, 4)).join(","),
-      m: this.m.map((entry) => roundTo(entry, 4)).join(","), bend: this.bend, reach: this.r, paintMs: (performance.now() - begun).toFixed(3),
+      ready: String(!this.between), model: `${this.header.id}-seed1`, points: this.n, bend: this.bend,
+      z: z.map((value) => roundTo(value, 4)).join(","), m: this.m.map((entry) => roundTo(entry, 4)).join(","),
+      reach: this.r, paintMs: (performance.now() - begun).toFixed(3),
     });
   }
 }

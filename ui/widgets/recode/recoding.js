@@ -87,9 +87,3 @@ function conditionOf(m) {
   const { values: [most] } = eigenOf(product([m[0], m[2], m[1], m[3]], m, 2, 2, 2), 2);
   return most / Math.abs(determinant(m));
 }
-
-/** Correlation of the two numbers of the codes z (n, 2); NaN where one of them never changes. */
-function correlationOf(z) {
-  const { covariance: [a, b, , d] } = covarianceOf(z, z.length / 2, 2);
-  return a > 1e-12 && d > 1e-12 ? b / Math.sqrt(a * d) : NaN;
-}

@@ -11,16 +11,15 @@ class Seeds {
     this.host = widget.find(".cards");
   }
 
-  /** images (n, d) centred, pca of principalAxes(): train the first seed now, the others by and by. */
+  /** images (n, d) centred, pca of pcaOf() and their mean: train the first seed now, the others by and by. */
   begin(images, pca, names, cloud) {
-    const d = pca.mean.length, { scaled } = pcaOf(pca.covariance, d, 2);
-    Object.assign(this, { images, pca, names, d, scaled, cloud, waiting: names.map((_, k) => k + 1) });
+    Object.assign(this, { images, pca, names, d: pca.mean.length, cloud, waiting: names.map((_, k) => k + 1) });
     this.few = new Map([...cloud.rows].map(([group, rows]) => [group, rows.filter((_, k) => k % CARD_THINS === 0)]));
     this.host.replaceChildren();
     this.add(String(this.waiting.shift()), this.start(1).train());
   }
 
-  start(seed) { return new LinearAutoencoder(this.scaled, this.d, 2, seed); }
+  start(seed) { return new LinearAutoencoder(this.pca.scaled, this.d, 2, seed); }
 
   get first() { return this.runners[0]; }
 
@@ -29,7 +28,7 @@ class Seeds {
     if (!this.waiting.length) return false;
     const until = performance.now() + SLICE, [seed] = this.waiting;
     if (seed === this.names.length) {
-      const axes = this.pca.axes.slice(0, 2 * this.d);
+      const { axes } = this.pca;
       this.add(this.names[seed - 1], { encoder: axes, decoder: transposeOf(axes, 2, this.d) });
       this.waiting.shift();
       return false;

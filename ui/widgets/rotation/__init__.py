@@ -11,7 +11,7 @@ from ui.widgets import noop, number, register, whole
 
 _PARTS = ("widget", "range", "legend", "payload", "format", "theme", "print", "mount", "motion")
 _component = register(
-    "rotation", *_PARTS, "plane", "dots", "marks", "draws", "algebra", "components"
+    "rotation", *_PARTS, "plane", "dots", "marks", "draws", "algebra", "components", "radios"
 )
 
 

@@ -69,11 +69,3 @@ function spreadOf(values) {
   for (const value of values) squares += (value - mean) ** 2;
   return { mean, spread: Math.sqrt(squares / values.length) };
 }
-
-/** Pearson's correlation of two measured numbers. */
-function correlationOf(a, b) {
-  const first = spreadOf(a), second = spreadOf(b);
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] - first.mean) * (b[i] - second.mean);
-  return sum / (a.length * first.spread * second.spread);
-}

@@ -42,15 +42,13 @@ class Rotation extends Widget {
     put(".partners .sub", words.partner);
     put(".turn .sub", words.turn);
     this.find(".choices").setAttribute("aria-label", words.partner);
-    this.choices = partners.map((partner) => {
-      const label = element("label", ""), input = document.createElement("input");
-      Object.assign(input, { type: "radio", name: "partner", value: partner });
-      this.listen(input, "change", () => { this.partner = partner; this.face(); this.commit(); });
-      this.listen(input, "keydown", (event) => event.stopPropagation());
-      label.append(input, element("span", String(partner), "number"));
-      return { label, input, partner };
+    const options = partners.map((value) => ({ value, words: element("span", String(value), "number") }));
+    this.find(".choices").replaceChildren();
+    this.choices = makeRadios(this, this.find(".choices"), "partner", options, (value) => {
+      this.partner = value;
+      this.face();
+      this.commit();
     });
-    this.find(".choices").replaceChildren(...this.choices.map(({ label }) => label));
     this.measures = Object.fromEntries(["correlation", "information", "rows", "error"].map((name) => {
       const line = element("tr", "", name), head = element("th", words[name]), value = element("td");
       head.append(element("span", words[`${name}_gloss`], "sub"));
@@ -106,8 +104,11 @@ class Rotation extends Widget {
   measure() {
     const { axes, codes: [a, b], turn, count, pixels, centred } = this;
     const radians = turn * Math.PI / 180, c = Math.cos(radians), s = Math.sin(radians);
-    const rows = [axes[0].map((entry, j) => c * entry + s * axes[1][j]), axes[0].map((entry, j) => c * axes[1][j] - s * entry)];
+    const rows = [
+      axes[0].map((entry, j) => c * entry + s * axes[1][j]), axes[0].map((entry, j) => c * axes[1][j] - s * entry),
+    ];
     const turned = [a.map((value, i) => c * value + s * b[i]), a.map((value, i) => c * b[i] - s * value)];
+    const pairs = Float64Array.from({ length: 2 * count }, (_, i) => turned[i % 2][i >> 1]);
     let lost = 0;
     for (let i = 0; i < count; i++) {
       for (let j = 0; j < pixels; j++) {
@@ -116,7 +117,7 @@ class Rotation extends Widget {
     }
     const identity = [dot(rows[0], rows[0]) - 1, dot(rows[1], rows[1]) - 1, dot(rows[0], rows[1])];
     return {
-      correlation: correlationOf(...turned), information: mutualInformation(...turned), torn: this.torn,
+      correlation: correlationOf(pairs), information: mutualInformation(...turned), torn: this.torn,
       error: lost / count, skew: Math.max(...identity.map(Math.abs)), codes: turned,
     };
   }
@@ -145,7 +146,7 @@ class Rotation extends Widget {
     const begun = performance.now();
     this.handle.show(turn, `${turn} degrees`);
     this.find(".value").textContent = `${turn}°`;
-    for (const choice of this.choices) choice.input.checked = choice.partner === partner;
+    for (const input of this.choices) input.checked = Number(input.value) === partner;
     if (!this.pca) { this.later ??= setTimeout(() => this.analyse()); return; }
     const key = `${turn} ${partner}`;
     if (this.measuredAt !== key) Object.assign(this, { measuredAt: key, result: this.measure() });
@@ -173,7 +174,8 @@ class Rotation extends Widget {
 
   /** Through the mean; dashed and unnamed: PCA's own, left behind. */
   drawAxis(context, degrees, name, dashes = []) {
-    const { plane, theme } = this, angle = degrees * Math.PI / 180, [x, y] = [Math.cos(angle), Math.sin(angle)], reach = 0.93 * plane.view.r;
+    const { plane, theme } = this, angle = degrees * Math.PI / 180, [x, y] = [Math.cos(angle), Math.sin(angle)];
+    const reach = 0.93 * plane.view.r;
     context.beginPath();
     context.moveTo(plane.X(-reach * x), plane.Y(-reach * y));
     context.lineTo(plane.X(reach * x), plane.Y(reach * y));
@@ -197,7 +199,8 @@ class Rotation extends Widget {
     put("information", `${formatNumber(information)} nats`);
     put("rows", formatTiny(skew));
     put("error", formatNumber(error, 6));
-    this.measures.information.gloss.textContent = words.information_gloss.replace("{n}", SHUFFLES).replace("{torn}", formatNumber(torn));
+    const { gloss } = this.measures.information;
+    gloss.textContent = fill(words.information_gloss, { n: SHUFFLES, torn: formatNumber(torn) });
     this.find(".note").textContent = this.turn % 90 === 0 ? words.straight : words.turned;
   }
 

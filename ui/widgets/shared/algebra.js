@@ -16,6 +16,14 @@ function covarianceOf(x, n, d) {
   return { mean, covariance, n };
 }
 
+const NO_VARIANCE = 1e-12;   // what rounding leaves of none
+
+/** Correlation of the two numbers in each row of (n, 2); NaN where either does not vary. */
+function correlationOf(pairs) {
+  const { covariance: [aa, ab, , bb] } = covarianceOf(pairs, pairs.length / 2, 2);
+  return aa > NO_VARIANCE && bb > NO_VARIANCE ? ab / Math.sqrt(aa * bb) : NaN;
+}
+
 /**
  * Eigenvalues (descending) and eigenvectors (as rows) of a symmetric matrix (d, d), by cyclic Jacobi
  * rotations. An eigenvalue of a covariance is ≥ 0; what rounding leaves below is set to 0.

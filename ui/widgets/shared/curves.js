@@ -2,25 +2,14 @@
 // One quantity per panel: training solid, validation dashed, both named where they end, no legend and
 // no grid. What lies beyond the cursor (recorded, not yet shown) is drawn faint.
 
-const PLOT = { left: 38, right: 74, top: 12, bottom: 26 };   // CSS pixels around the lines
+const PLOT = { left: 38, right: 74, top: 12, bottom: 26, ticks: 18 };   // CSS pixels around the lines
 const FIRST_SHOWN = 0.03;   // of the epochs: what comes before may leave the panel at the top
 
 class CurvePanel {
-  constructor(canvas) {
-    this.canvas = canvas;
-    this.context = canvas.getContext("2d");
-  }
+  constructor(canvas) { this.canvas = canvas; }
 
-  measure() {
-    const ratio = window.devicePixelRatio || 1;
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    if (!width || !height) return false;
-    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== w) this.canvas.width = w;
-    if (this.canvas.height !== h) this.canvas.height = h;
-    Object.assign(this, { width, height, ratio });
-    return true;
-  }
+  /** Whether there is room to draw on. */
+  measure() { return fitCanvas(this.canvas) !== null; }
 
   X(epoch) { return PLOT.left + (this.width - PLOT.left - PLOT.right) * epoch / this.epochs; }
   Y(value) {
@@ -38,11 +27,9 @@ class CurvePanel {
   draw(theme, { epoch, lines, epochs, shown, floor, colour, fromZero }) {
     this.epochs = Math.max(1, epochs);
     this.span(epoch, lines, fromZero ? 0 : floor);
-    const context = this.context;
-    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    context.clearRect(0, 0, this.width, this.height);
+    const { context } = Object.assign(this, beginCanvas(this.canvas));
     this.drawAxes(theme);
-    if (floor !== null) this.drawFloor(theme, floor);
+    if (floor !== null) drawLevel(this, PLOT, this.Y(floor), theme.muted, 1.25, [1.5, 3.5]);
     for (const [until, strength] of [[Infinity, 0.3], [shown, 1]]) {
       context.globalAlpha = strength;
       for (const line of lines) this.drawLine(epoch, line, colour, until);
@@ -69,41 +56,11 @@ class CurvePanel {
   }
 
   drawAxes(theme) {
-    const { context, width, height } = this, foot = height - PLOT.bottom, right = width - PLOT.right;
-    context.strokeStyle = theme.hairline;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(PLOT.left - 0.5, PLOT.top);
-    context.lineTo(PLOT.left - 0.5, foot + 0.5);
-    context.lineTo(right, foot + 0.5);
-    context.stroke();
-    context.fillStyle = theme.muted;
-    context.font = `400 11px ${theme.sans}`;
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    for (const { value, text } of roundTicks(this.low, this.high, roundStep(this.high - this.low, 4))) {
-      context.fillText(text, PLOT.left - 7, this.Y(value));
-    }
-    context.textAlign = "center";
-    context.textBaseline = "alphabetic";
-    const step = Math.max(1, roundStep(this.epochs, 5));
-    for (const { value, text } of roundTicks(0, this.epochs, step)) {
-      context.fillText(text, this.X(value), height - 8);
-    }
+    const { context, width, height, low, high, epochs } = this;
+    drawFrame(this, theme, PLOT, roundTicks(low, high, roundStep(high - low, 4)),
+      roundTicks(0, epochs, Math.max(1, roundStep(epochs, 5))));
     context.textAlign = "left";
-    context.fillText("epoch", right + 8, height - 8);
-  }
-
-  drawFloor(theme, floor) {
-    const { context } = this, y = this.Y(floor);
-    context.strokeStyle = theme.muted;
-    context.lineWidth = 1.25;
-    context.setLineDash([1.5, 3.5]);
-    context.beginPath();
-    context.moveTo(PLOT.left, y);
-    context.lineTo(this.width - PLOT.right, y);
-    context.stroke();
-    context.setLineDash([]);
+    context.fillText("epoch", width - PLOT.right + 8, height - PLOT.bottom + PLOT.ticks);
   }
 
   nameFloor(theme, floor) {

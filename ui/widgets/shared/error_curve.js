@@ -2,23 +2,14 @@
 // Lines in ink, told apart by dash and mark, named where they end; what a model loses that keeps a fixed
 // number of them is a level line. In per cent of the error with none.
 
-const CURVE = { left: 40, right: 12, top: 24, bottom: 36 };   // CSS pixels around the lines
+const CURVE = { left: 40, right: 12, top: 24, bottom: 36, ticks: 15 };   // CSS pixels around the lines
 const MOST_DOTS = 32;   // beyond, a line of dots is no longer one
 
 class ErrorCurve {
-  constructor(canvas) {
-    this.canvas = canvas;
-    this.context = canvas.getContext("2d");
-  }
+  constructor(canvas) { this.canvas = canvas; }
 
-  measure() {
-    const ratio = window.devicePixelRatio || 1, { clientWidth: width, clientHeight: height } = this.canvas;
-    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== w) this.canvas.width = w;
-    if (this.canvas.height !== h) this.canvas.height = h;
-    Object.assign(this, { width, height, ratio });
-    return width > 0 && height > 0;
-  }
+  /** Whether there is room to draw on. */
+  measure() { return fitCanvas(this.canvas) !== null; }
 
   X(k) { return CURVE.left + (this.width - CURVE.left - CURVE.right) * k / this.most; }
   Y(share) { return this.height - CURVE.bottom - (this.height - CURVE.top - CURVE.bottom) * share; }
@@ -28,12 +19,11 @@ class ErrorCurve {
    * of the error left, `at` the k where the name stands; levels [{name, share, dashed, at}] likewise.
    */
   draw(theme, { most, k, lines, levels = [], across }) {
-    const { context } = this;
-    this.most = most;
-    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    context.clearRect(0, 0, this.width, this.height);
+    Object.assign(this, beginCanvas(this.canvas), { most });
     this.drawAxes(theme, across);
-    for (const level of levels) this.drawLevel(theme, level);
+    for (const { share, dashed } of levels) {
+      drawLevel(this, CURVE, this.Y(share), theme.recon, 1.75, dashed ? [5, 4] : []);
+    }
     this.drawPlace(theme, k);
     for (const line of lines) this.drawLine(theme, line);
     for (const line of lines) this.drawMark(theme, line, k);
@@ -41,27 +31,14 @@ class ErrorCurve {
   }
 
   drawAxes(theme, across) {
-    const { context, width, height } = this, foot = height - CURVE.bottom, right = width - CURVE.right;
-    context.strokeStyle = theme.hairline;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(CURVE.left - 0.5, CURVE.top);
-    context.lineTo(CURVE.left - 0.5, foot + 0.5);
-    context.lineTo(right, foot + 0.5);
-    context.stroke();
-    context.fillStyle = theme.muted;
-    context.font = `400 11px ${theme.sans}`;
-    context.textBaseline = "middle";
-    context.textAlign = "right";
-    for (const share of [0, 0.25, 0.5, 0.75, 1]) context.fillText(`${100 * share} %`, CURVE.left - 6, this.Y(share));
-    context.textAlign = "center";
-    context.textBaseline = "alphabetic";
-    const ticks = this.most % 16 ? roundTicks(0, this.most, roundStep(this.most, 5))
-      : [0, 1, 2, 3, 4].map((part) => ({ value: part * this.most / 4, text: String(part * this.most / 4) }));
-    for (const { value, text } of ticks) context.fillText(text, this.X(value), foot + 15);
+    const { context, most, height, width } = this;
+    const share = (value) => ({ value, text: `${100 * value} %` });
+    const quarter = (part) => ({ value: part * most / 4, text: String(part * most / 4) });
+    const kept = most % 16 ? roundTicks(0, most, roundStep(most, 5)) : [0, 1, 2, 3, 4].map(quarter);
+    drawFrame(this, theme, CURVE, [0, 0.25, 0.5, 0.75, 1].map(share), kept);
     context.font = `400 12px ${theme.sans}`;
     context.textAlign = "right";
-    context.fillText(across, right, foot + 31);
+    context.fillText(across, width - CURVE.right, height - CURVE.bottom + 31);
     context.textAlign = "left";
     context.fillText("error left", 0, 12);
   }
@@ -105,18 +82,6 @@ class ErrorCurve {
     context.stroke();
   }
 
-  drawLevel(theme, { share, dashed }) {
-    const { context } = this, y = this.Y(share);
-    context.strokeStyle = theme.recon;
-    context.lineWidth = 1.75;
-    context.setLineDash(dashed ? [5, 4] : []);
-    context.beginPath();
-    context.moveTo(CURVE.left, y);
-    context.lineTo(this.width - CURVE.right, y);
-    context.stroke();
-    context.setLineDash([]);
-  }
-
   /** Names stand above their line, right of k = `at`; `below` puts them under it, left of `at`. */
   nameIt(theme, { name, shares, share, at, below }) {
     if (!name || (shares && shares.length <= at)) return;
@@ -126,9 +91,7 @@ class ErrorCurve {
     const level = shares === undefined, aside = level ? 0 : below ? -5 : 7;
     const left = level || below || this.X(at) > this.width - 90;
     context.textAlign = left ? "right" : "left";
-    haloText(context, theme, name, this.X(at) + (left ? Math.min(aside, 0) : aside), y + (below ? 11 : -10), level ? theme.recon : theme.ink);
+    const x = this.X(at) + (left ? Math.min(aside, 0) : aside);
+    haloText(context, theme, name, x, y + (below ? 11 : -10), level ? theme.recon : theme.ink);
   }
 }
-
-/** 71.7 %: per cent with one decimal. */
-const formatShare = (share) => `${formatNumber(100 * share, 1)} %`;

@@ -20,6 +20,9 @@ function digitsFor(radius) {
   return radius > 0.9 ? 2 : 3;
 }
 
+/** 71.7 %: a share, as per cent with one decimal. */
+const formatShare = (share) => (Number.isFinite(share) ? `${formatNumber(100 * share, 1)} %` : "–");
+
 /** 3 · 10⁻¹⁵: the size of a number that is next to nothing. */
 function formatTiny(value) {
   if (value === 0) return "0";
@@ -54,4 +57,9 @@ function roundTicks(low, high, step) {
 /** An article that can stand before a class name: “an 8”, “a circle”. */
 function withArticle(word) {
   return `${/^(8|11|18|[aeiou])/i.test(word) ? "an" : "a"} ${word}`;
+}
+
+/** “{name}” in a sentence gives way to its value. */
+function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }

@@ -3,7 +3,7 @@
 // alone: the mean of ‖x − D E x‖² is tr C − 2 tr(D E C) + tr(DᵀD E C Eᵀ). So one step sees every image.
 
 const LINEAR_STEPS = 400, LINEAR_RATE = 0.05;   // the rate falls to 0 along half a cosine
-const MOMENTS = [0.9, 0.99], SMALLEST = 1e-8;    // Adam's β₁, β₂ and ε
+const MOMENTS = [0.9, 0.99];   // Adam's β₁ and β₂
 
 /** The encoder E (k, d) and the decoder D (d, k), trained from small random weights. */
 class LinearAutoencoder {
@@ -12,7 +12,7 @@ class LinearAutoencoder {
     const draw = normalDraws(seed), small = 0.5 / Math.sqrt(d);
     const first = () => Float64Array.from({ length: k * d }, () => small * draw());
     Object.assign(this, { covariance, d, k, encoder: first(), decoder: first(), steps: 0 });
-    this.moments = [this.encoder, this.decoder].map(() => [new Float64Array(k * d), new Float64Array(k * d)]);
+    this.moments = [0, 1].map(() => ({ mean: new Float64Array(k * d), square: new Float64Array(k * d) }));
   }
 
   /** The loss, and its gradient in every weight of E and of D; kept until the weights change. */
@@ -25,7 +25,8 @@ class LinearAutoencoder {
     const copied = product(decoder, codes, d, k, k), answered = product(gram, codeToX, k, k, d);
     const wanted = product(decoderT, covariance, k, d, d);
     const forEncoder = answered.map((value, i) => 2 * (value - wanted[i]));    // 2 (DᵀD E C − DᵀC)
-    const forDecoder = copied.map((value, i) => 2 * (value - codeToX[(i % k) * d + Math.floor(i / k)]));   // 2 (D E C Eᵀ − C Eᵀ)
+    const codeToXT = transposeOf(codeToX, k, d);
+    const forDecoder = copied.map((value, i) => 2 * (value - codeToXT[i]));    // 2 (D E C Eᵀ − C Eᵀ)
     let loss = dot(codes, gram) - 2 * dot(codeToX, decoderT);
     for (let i = 0; i < d; i++) loss += covariance[i * d + i];
     return this.kept = { loss, gradients: [forEncoder, forDecoder] };
@@ -33,17 +34,11 @@ class LinearAutoencoder {
 
   /** Change every weight a little, against its gradient: one step of Adam. */
   step() {
-    const { gradients } = this.lossAndGradients(), [b1, b2] = MOMENTS, t = ++this.steps;
+    const { gradients } = this.lossAndGradients(), t = ++this.steps;
     const rate = LINEAR_RATE * (1 + Math.cos(Math.PI * Math.min(1, t / LINEAR_STEPS))) / 2;
     this.kept = null;
     [this.encoder, this.decoder].forEach((weights, layer) => {
-      const [mean, square] = this.moments[layer];
-      gradients[layer].forEach((slope, i) => {
-        mean[i] = b1 * mean[i] + (1 - b1) * slope;
-        square[i] = b2 * square[i] + (1 - b2) * slope ** 2;
-        const size = Math.sqrt(square[i] / (1 - b2 ** t)) + SMALLEST;
-        weights[i] -= rate * mean[i] / (1 - b1 ** t) / size;
-      });
+      adamStep(weights, gradients[layer], this.moments[layer], t, rate, MOMENTS);
     });
   }
 
@@ -58,11 +53,12 @@ class LinearAutoencoder {
 /**
  * PCA of a covariance (d, d) for k numbers: the variances along all axes, the first k axes as rows, the
  * floor (what they leave, the sum of the other variances) and the covariance scaled to a first variance
- * of 1, so that one learning rate serves every cloud. Where nothing varies there is no axis: null.
+ * of 1, so that one learning rate serves every cloud. Where nothing varies it throws a sentence.
  */
-function pcaOf(covariance, d, k) {
-  const { values, vectors } = eigenOf(covariance, d);
-  if (!(values[0] > 1e-12)) return null;
+function pcaOf(covariance, d, k, { values, vectors } = eigenOf(covariance, d)) {
+  if (!(values[0] > 1e-12)) {
+    throw new PayloadError("All these points lie on one spot. Where nothing varies there is no axis to find.");
+  }
   const floor = values.subarray(k).reduce((sum, value) => sum + value, 0);
   const scaled = Float64Array.from(covariance, (value) => value / values[0]);
   return { values, axes: vectors.slice(0, k * d), floor: floor > 1e-12 * values[0] ? floor : 0, scaled };

@@ -46,9 +46,9 @@ function traceEllipse(context, plane, { points, std }, row) {
 }
 
 /** p(z): circles at 1σ and 2σ, named once. */
-function drawPrior(context, plane, theme, named = true) {
+function drawPrior(context, plane, theme, named = true, width = 1.5) {
   context.strokeStyle = theme.prior;
-  context.lineWidth = 1.5;
+  context.lineWidth = width;
   context.setLineDash([5, 4]);
   for (const sigma of [1, 2]) {
     context.beginPath();

@@ -109,30 +109,3 @@ function writePassage(host, x, z, returned) {
   say(".of-x-hat", formatPoint(returned));
   say(".of-error", formatNumber((x[0] - returned[0]) ** 2 + (x[1] - returned[1]) ** 2));
 }
-
-/** Radio buttons, one per {value, words}, `chose(value)` when one is taken; returns the inputs. */
-function makeRadios(widget, host, name, options, chose) {
-  const inputs = options.map(({ value, words }) => {
-    const label = document.createElement("label"), input = document.createElement("input");
-    Object.assign(input, { type: "radio", name, value });
-    label.append(input, words);
-    widget.listen(input, "change", () => chose(value));
-    widget.listen(input, "keydown", (event) => event.stopPropagation());
-    host.append(label);
-    return input;
-  });
-  return inputs;
-}
-
-/** A canvas as wide as its box, `height` CSS pixels tall, ready to be drawn on; null while it has no box. */
-function beginCanvas(canvas) {
-  const ratio = window.devicePixelRatio || 1, { clientWidth: width, clientHeight: height } = canvas;
-  if (!width || !height) return null;
-  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== w) canvas.width = w;
-  if (canvas.height !== h) canvas.height = h;
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  return { context, width, height };
-}
