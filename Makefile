@@ -20,7 +20,7 @@ run: $(RUN_READY)
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.headless $(if $(HEADLESS),true,false)
 
 test: $(TEST_READY) browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile
 
 check: $(TEST_READY)
 	$(BIN)/ruff check .

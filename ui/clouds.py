@@ -24,7 +24,7 @@ COUNT: Final = 120  # points of chapter 1's cloud
 LONG_AXIS: Final = 50  # its angle in degrees, exact
 VARIANCES: Final = (1.5, 0.4)  # along the long axis and across it, exact
 ARC: Final = {"radius": 1.6, "middle": 115.0, "half": 115.0}  # degrees from its middle to its ends
-START: Final = {"angle": 130, "keep": "line", "tight": 0, "shape": "cloud"}
+START: Final = {"angle": 120, "keep": "line", "tight": 0, "shape": "cloud"}
 _CHOSEN: Final = 12  # the point written out at first
 
 DEEP_COUNT: Final = 300  # points of chapter 2's cloud in three dimensions
@@ -167,21 +167,22 @@ def point_sets() -> dict[str, Points]:
     """Return chapter 2's points by name, each (n, 2), rounded to 2 decimals as the link has them.
 
     Rounded so that what is said of them stays exact: "round" maps onto itself under quarter
-    turns, "line" has steps of (.08, .06), "parabola" is even in x₁.
+    turns, "line" has steps of (.24, .18), "parabola" is even in x₁.
     """
     rng = np.random.default_rng(11)
+    few = 20  # so that one point of them turns the axes visibly
     turn = np.array([[np.cos(0.6), np.sin(0.6)], [-np.sin(0.6), np.cos(0.6)]])
-    cloud = _white(rng, 60) * np.sqrt([1.3, 0.35]) @ turn
-    radii, angles = 2.1 * np.sqrt(rng.uniform(size=15)), rng.uniform(0, 2 * np.pi, 15)
+    cloud = _white(rng, few) * np.sqrt([1.3, 0.35]) @ turn
+    radii, angles = 2.1 * np.sqrt(rng.uniform(size=few // 4)), rng.uniform(0, 2 * np.pi, few // 4)
     quarter = (radii * np.array([np.cos(angles), np.sin(angles)])).T.round(2)
     square = np.array([[0, 1], [-1, 0]])
-    steps = np.arange(-29.5, 30)
-    x1 = steps * 0.08
+    steps = np.arange(0.5 - few / 2, few / 2)
+    x1 = steps * 0.24
     return {
         "cloud": (cloud + np.array([0.3, -0.2])).round(2),
         "round": np.vstack([quarter @ np.linalg.matrix_power(square, k) for k in range(4)]),
-        "line": np.stack([steps * 0.08, steps * 0.06 + 0.43], 1).round(2),
-        "spot": np.tile([0.6, 0.4], (60, 1)),
+        "line": np.stack([x1, steps * 0.18 + 0.43], 1).round(2),
+        "spot": np.tile([0.6, 0.4], (few, 1)),
         "parabola": np.stack([x1, 0.5 * x1**2 - 1.0], 1).round(2),
         "many": (_white(rng, 500) * np.sqrt([0.9, 0.3]) @ turn).clip(-3.3, 3.3).round(2),
     }

@@ -30,7 +30,9 @@ EXAMPLES: Final = (0, 2, 3, 5, 7, 8)  # classes of the digits printed in chapter
 SEVERAL: Final = 2  # components at first
 DEEP: Final = "digits-ae"
 FLOOR_MOST: Final = 20  # components its handle reaches
+FLOOR_ROW: Final = 21  # digits it opens on: two of them come back as another digit
 PARTNERS: Final = (2, 3, 4, 6)  # components to look at beside the first
+PARTNER: Final = 6  # at first: the one that a turn correlates most
 
 
 # ---- chapter 1: k pixels kept
@@ -95,7 +97,7 @@ def components_figure() -> None:
 
 def floor_figure() -> None:
     """Draw the deep autoencoder's two numbers against k components, and what to do with k."""
-    saved = _several("floor", FLOOR_MOST)
+    saved = _several("floor", FLOOR_MOST, FLOOR_ROW)
     with st.container(key="figure_floor"):
         try:
             payload = _floor_payload(*link.opened("floor", (saved.k, saved.row)))
@@ -106,16 +108,18 @@ def floor_figure() -> None:
     try_this("components", "try_floor")
 
 
-def _several(figure: str, most: int) -> ComponentsState:
+def _several(figure: str, most: int, first: int = 0) -> ComponentsState:
     """Return the state of a figure with a handle on k, as committed, else as linked."""
     key, row = f"{figure}_state", f"{figure}_row"
     if key not in st.session_state:
         k, digits = link.row(figure, most + 1), link.row(row, _most_of_a_class())
-        st.session_state[key] = ComponentsState(SEVERAL if k is None else k, digits or 0)
+        st.session_state[key] = ComponentsState(
+            SEVERAL if k is None else k, first if digits is None else digits
+        )
     saved: ComponentsState = st.session_state[key]
     link.write({
         figure: "" if saved.k == SEVERAL else str(saved.k),
-        row: str(saved.row) if saved.row else "",
+        row: str(saved.row) if saved.row != first else "",
     })  # fmt: skip
     return saved
 
@@ -169,12 +173,13 @@ def independence_figure() -> None:
     saved = st.session_state.setdefault("rotation_state", _linked_rotation())
     link.write({
         "rotation": link.joined([saved["turn"]]) if saved["turn"] else "",
-        "rotation_with": str(saved["partner"]) if saved["partner"] != PARTNERS[0] else "",
+        "rotation_with": str(saved["partner"]) if saved["partner"] != PARTNER else "",
     })  # fmt: skip
     with st.container(key="figure_rotation"):
         payload = _rotation_payload(*link.opened("rotation", (saved["turn"], saved["partner"])))
         rotation(payload, key="rotation", on_change=_remember_rotation)
     caption("components", "rotation")
+    try_this("components", "try_rotation")
 
 
 @lru_cache(maxsize=8)
@@ -202,7 +207,7 @@ def _linked_rotation() -> dict[str, Any]:
     turn, partner = link.numbers("rotation", 1, bound=90), link.row("rotation_with", 64)
     return {
         "turn": turn[0] if turn and turn[0] >= 0 else 0.0,
-        "partner": partner if partner in PARTNERS else PARTNERS[0],
+        "partner": partner if partner in PARTNERS else PARTNER,
     }
 
 

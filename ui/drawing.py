@@ -13,7 +13,7 @@ import streamlit as st
 from ui import link
 from ui.distances import distances
 from ui.evidence import Interval, interval
-from ui.page import caption, plain
+from ui.page import caption, plain, try_this
 from ui.payloads import grey, halves, network_header
 from ui.prose import section
 from ui.shipped import shipped
@@ -43,6 +43,7 @@ def drawing_figure() -> None:
         except CheckpointError as error:
             st.warning(plain(str(error)))
     caption("drawing", "drawing")
+    try_this("drawing", "try_drawing")
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from ui import link
 from ui.distances import image_distances
-from ui.page import caption, plain
+from ui.page import caption, plain, try_this
 from ui.payloads import grey, halves, network_header
 from ui.prose import section
 from ui.shipped import builtin_data, shipped
@@ -35,6 +35,7 @@ def gaps_figure() -> None:
         except CheckpointError as error:
             st.warning(plain(str(error)))
     caption("gaps", "gaps")
+    try_this("gaps", "try_gaps")
 
 
 @lru_cache(maxsize=8)

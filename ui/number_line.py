@@ -96,7 +96,8 @@ def _note(state: LineState) -> str:
     if asked is None or FEWEST <= asked <= MOST:
         return ""
     images = "1 image" if asked == 1 else f"{asked} images"
-    return section("number_line", "few").replace("{asked}", images).replace("{n}", str(state.n))
+    name = "few" if asked < FEWEST else "many"
+    return section("number_line", name).replace("{asked}", images).replace("{n}", str(state.n))
 
 
 def _write_link(state: LineState) -> None:

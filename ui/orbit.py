@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ui.clouds import deep_cloud as cloud
 from ui.figures.orbit import VIEWS, orbit_chart
-from ui.page import caption
+from ui.page import caption, try_this
 from ui.prose import words
 
 TILT: Final = 30  # degrees, at first
@@ -41,6 +41,7 @@ def orbit_figure() -> None:
         )  # fmt: skip
         st.html(_numbers(k, tilt, said))
     caption("orbit", "orbit")
+    try_this("orbit", "try_orbit")
 
 
 @lru_cache(maxsize=1)
@@ -76,9 +77,13 @@ def _numbers(k: int, tilt: int, said: dict[str, str]) -> str:
     """Return the eigenvalues, PCA's error and the tilted one's, as a row of terms."""
     values, _ = principal()
     least, own = float(values[k:].sum()), error(tilted(k, tilt))
+    dropped = said["lost"] if k == 1 else said["lost_least"]  # λ₃ alone is PCA's error
     terms = [
-        *((f"λ{low}", values[j], said["kept" if j < k else "lost"]) for j, low in enumerate("₁₂₃")),
-        ("λ₃" if k == 2 else "λ₂ + λ₃", least, said["least"]),
+        *(
+            (f"λ{low}", values[j], said["kept"] if j < k else dropped)
+            for j, low in enumerate("₁₂₃")
+        ),
+        *([("λ₂ + λ₃", least, said["least"])] if k == 1 else []),
         (said["yours"], own, said["measured"]),
     ]
     cells = "".join(

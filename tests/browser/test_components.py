@@ -134,6 +134,9 @@ def test_keys_move_k_and_other_digits_are_other_digits(open_page):
     key(page, "ArrowRight")
     assert handle.get_attribute("data-k") == "3"
     expect(page).to_have_url(re.compile("components=3"))
+    for _ in range(2):
+        key(page, "ArrowLeft")
+    expect(page.locator(".st-key-figure_components .spoken")).to_contain_text("1 component:")
     originals = page.locator(".st-key-figure_components .row.x canvas")
     before = pixels(originals.nth(0))
     page.locator(".st-key-figure_components").get_by_role("button", name="Other digits").click()
@@ -229,7 +232,7 @@ def test_turning_keeps_the_error_and_loses_the_zero_correlation(open_page):
 def test_a_bad_angle_or_partner_is_the_start(open_page, link):
     page = open_page(f"{SECOND}?{link}", ready=TURNED)
     canvas = page.locator(TURNED)
-    assert [canvas.get_attribute(f"data-{name}") for name in ("turn", "partner")] == ["0", "2"]
+    assert [canvas.get_attribute(f"data-{name}") for name in ("turn", "partner")] == ["0", "6"]
 
 
 # --- the floor

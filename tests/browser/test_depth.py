@@ -155,7 +155,9 @@ def test_training_a_cell_measures_a_sixth_seed(
         )
     shown = [texts[-1] for texts in facts(page)]
     assert shown == [value for value, *_ in found]
-    expect(cell(page, row, column).locator(".own")).to_be_visible()
+    expect(cell(page, row, column).locator(".own")).to_have_text(found[0][0])
+    expect(grid(page).locator(".facts thead")).to_contain_text("seed 5, yours")
+    expect(grid(page).locator(".mine")).to_be_visible()
     expect(page.locator(".st-key-depth_train button")).to_be_enabled()
 
 

@@ -177,15 +177,14 @@ def test_dragging_the_map_decodes_under_the_finger_and_tells_the_server_when_it_
     assert sent(page) > counted
 
 
-def test_drawing_again_and_a_hundred_fill_the_map_up_to_a_thousand(open_drawing):
+def test_drawing_again_and_drawing_all_fill_the_map_up_to_a_thousand(open_drawing):
     page = open_drawing()
     first, before = drawn(page), here(page, "fitted")
     press(page, "Draw again")
     expect(figure(page).locator(".count")).to_have_text("48 of 1000 draws from each")
     for way in WAYS:  # the first draws stay, new ones join them
         assert drawn(page)[way]["codes"][:24] == first[way]["codes"]
-    for _ in range(10):
-        press(page, "Draw a hundred")
+    press(page, "Draw all 1000")
     expect(plot(page)).to_have_attribute("data-draws", "1000")
     expect(figure(page).get_by_role("button", name="Draw again")).to_have_attribute(
         "aria-disabled", "true"
@@ -194,6 +193,7 @@ def test_drawing_again_and_a_hundred_fill_the_map_up_to_a_thousand(open_drawing)
     assert float(here(page, "prior")["coverage"]) < 0.6
     expect(figure(page).locator(".spoken")).to_contain_text("1000 draws each. Coverage: N(0, I)")
     expect(page).to_have_url(re.compile("draws=1(,|%2C)1000"))
+    assert drawn(page) == drawn(open_drawing("?draws=1,1000"))  # in slices or at once
     press(page, "Start over")
     expect(page).to_have_url(re.compile("draws=2(,|%2C)24"))
     assert drawn(page)["box"]["codes"] != first["box"]["codes"]
@@ -323,5 +323,53 @@ def test_each_row_says_what_five_models_measured(open_drawing):
     for way in WAYS:
         expect(row(page, way).locator(".name")).to_have_text(section("drawing", f"name_{way}"))
         expect(row(page, way).locator(".coverage .five")).to_have_text(
-            re.compile(r"^0\.\d\d ± 0\.\d\d$")
+            re.compile(r"^[01]\.\d\d ± 0\.\d\d$")
         )
+
+
+def test_the_columns_say_how_many_draws_their_figures_come_from(open_drawing):
+    page = open_drawing()
+    for count in (24, 48):
+        for way in WAYS:
+            heads = row(page, way).locator("thead th").all_inner_texts()
+            assert [" ".join(head.split()) for head in heads[1:]] == [
+                f"here, {count} draws", "five models, 1000 draws each"
+            ]  # fmt: skip
+        press(page, "Draw again")
+
+
+def test_drawing_all_goes_on_in_slices_and_starting_over_ends_it(open_drawing):
+    page = open_drawing()
+    counts = plot(page).evaluate("""async canvas => {
+      const root = canvas.getRootNode(), frame = () => new Promise(requestAnimationFrame);
+      root.querySelector(".all").click();
+      const seen = [];
+      for (let k = 0; k < 6; k++) { seen.push(Number(canvas.dataset.draws)); await frame(); }
+      root.querySelector(".over").click();
+      return seen;
+    }""")
+    assert counts == sorted(counts)
+    assert counts[-1] < 1000
+    painted(page)
+    expect(plot(page)).to_have_attribute("data-draws", "24")
+    expect(page).to_have_url(re.compile("draws=2(,|%2C)24"))
+
+
+@pytest.mark.parametrize("seed", [1, 5])
+def test_what_the_list_says_of_each_row_is_so(open_drawing, seed):
+    found = drawn(open_drawing(f"?draws={seed},1000"))
+    y = DATA.y_train[:IMAGES]
+    reached = np.array(found["prior"]["reached"])
+    shares = [reached[y == group].mean() for group in range(10)]
+    assert shares[0] < 0.1
+    assert np.argmin(shares) == 0
+    assert min(shares[1], shares[8]) > 0.9
+    far = [np.median(np.linalg.norm(CODES[y == group], axis=1)) for group in range(10)]
+    assert far[0] == max(far)
+    assert sorted(far)[:2] == sorted([far[1], far[8]])
+    near = np.array(found["box"]["near"]).astype(bool)
+    assert 1 - near.mean() == pytest.approx(0.05, abs=0.01)
+    codes = np.array(found["box"]["codes"])[~near]
+    apart = np.linalg.norm(codes[:, None] - shipped(MODEL).mu[None], axis=2).min(1)
+    assert (apart > 1).mean() > 0.7
+    assert np.mean(found["fitted"]["reached"]) > 0.9

@@ -230,3 +230,45 @@ def test_the_caption_says_how_long_steps_are_at_which_the_class_changes():
         shares += list(steps[found[1:] != found[:-1]] / steps.mean())
     assert np.mean(shares) == pytest.approx(1.66, abs=0.04)
     assert "1.7 times as long as the average step" in section("gaps", "gaps")
+
+
+def test_the_widest_place_is_marked_on_the_handles_line(open_gaps):
+    page = open_gaps()
+    code = measured(walk(*PAIRS["gap"]))[0]
+    share = int(code.argmax()) / 100
+    box, mark = strip_box(page), figure(page).locator(".widest").bounding_box()
+    room = box["width"] * 10 / 11
+    expected = box["x"] + box["width"] / 22 + share * room
+    assert mark["x"] + mark["width"] / 2 == pytest.approx(expected, abs=1)
+    handle(page).fill(f"{share}")
+    painted(page)
+    assert "where the circle is widest" in handle(page).get_attribute("aria-valuetext")
+    assert values(page)[0] == f"{code.max():.2f}"
+    expect(figure(open_gaps("&gap=7,7")).locator(".widest")).to_be_hidden()
+
+
+def strip_box(page: Page) -> dict:
+    return figure(page).locator(".strip").bounding_box()
+
+
+def test_the_list_says_what_both_ways_measure():
+    text = section("gaps", "try_gaps")
+    code, real, _ = measured(walk(*PAIRS["gap"]))
+    assert f"({real[code.argmax()]:.2f}, where half" in text
+    held = torch.cdist(torch.from_numpy(DATA.x_val.copy()), X).min(1).values.median() / UNIT
+    assert f"nearer than {held:.2f}" in text
+    assert measured(walk(*PAIRS["crowd"]))[0].max() < code.max() / 3
+    fastest = [changes(walk(*PAIRS[name])).max() for name in ("crowd", "gap")]
+    assert "by {:.2f} in a hundredth of the way, across the gap by {:.2f}".format(*fastest) in text
+
+
+def test_ways_between_zeros_stay_among_zeros_and_those_between_fives_do_not():
+    rng = np.random.default_rng(0)
+    left = {}
+    for group in (0, 5):
+        rows = np.flatnonzero(np.equal(Y, group))
+        pairs = rng.choice(rows, (60, 2))
+        z = np.concatenate([walk(int(a), int(b), 41) for a, b in pairs])
+        left[group] = (Y[measured(z)[2]] != group).reshape(60, 41).any(1).mean()
+    assert left[0] < 0.05
+    assert left[5] > 0.5

@@ -108,6 +108,34 @@ def test_the_floor_is_what_pca_discards(open_page):
     assert btp(page, "btp.floor") == pytest.approx(floor(), abs=1e-12)
     label = figure(page).locator(".losses").get_attribute("aria-label")
     assert label.endswith(f"PCA’s floor {floor():.3f}")
+    assert "over 24 points" in label
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("stage", [1, 4])
+def test_no_edge_runs_through_a_number_of_the_diagram(open_page, width, stage):
+    page = open_page(link(stage=stage), width=width, ready=READY)
+    through = (
+        figure(page)
+        .locator(".diagram")
+        .evaluate(
+            """svg => {
+          const texts = [...svg.querySelectorAll(".symbol, .value")].filter(
+            text => text.textContent);
+          return [...svg.querySelectorAll("line")].flatMap(line => {
+            const [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map(k => line[k].baseVal.value);
+            return texts.filter(text => {
+              const { x, y, width, height } = text.getBBox();
+              return Array.from({ length: 201 }, (_, k) => k / 200).some(k => {
+                const [a, b] = [x1 + k * (x2 - x1), y1 + k * (y2 - y1)];
+                return x < a && a < x + width && y < b && b < y + height;
+              });
+            }).map(text => text.textContent);
+          });
+        }"""
+        )
+    )
+    assert through == []
 
 
 def test_from_every_start_it_stands_still_on_pcas_line(open_page):
@@ -186,7 +214,7 @@ def test_six_steps_make_a_round_and_the_row_of_stages_goes_anywhere(open_page):
     figure(page).locator(".stage").nth(5).click()
     press_button(page, "Next step")
     expect(plane(page)).to_have_attribute("data-round", "2")
-    expect(figure(page).locator(".stage[aria-current]")).to_have_text("1Feed")
+    expect(figure(page).locator(".stage[aria-current]")).to_have_text("1 Feed")
     expect(figure(page).locator(".spoken")).to_contain_text("Round 2, Feed: x₁ = ")
 
 
@@ -362,6 +390,12 @@ def test_on_a_phone_everything_fits_and_a_finger_feeds(open_page):
     for cell in figure(page).locator(".formula .line > *").all():
         place = cell.bounding_box()
         assert place["x"] + place["width"] <= box["x"] + box["width"] + 1
+    tall = box["height"]
+    press_button(page, "1 Feed")
+    assert figure(page).locator(".formula").bounding_box()["height"] < tall / 2
+    fed, value = (figure(page).locator(f".formula .{part}").first for part in ("left", "result"))
+    assert value.bounding_box()["x"] - fed.bounding_box()["x"] < 60
+    press_button(page, "5 Back-propagate")
     touch = finger(page, plane(page))
     touch("touchStart", (2.14 / 2.6 + 1) / 2, (1 - 0.56 / 2.6) / 2)
     touch("touchEnd")

@@ -383,11 +383,13 @@ def test_an_image_is_never_drawn_twice(open_line):
     ("query", "note"),
     [
         ("?line_n=1", "asked for 1 image."), ("?line_n=2&line_t=7", "asked for 2 images."),
-        ("?line_n=99", "asked for 99 images."), ("?line_t=1e400", ""),
+        ("?line_n=99", "asked for 99 images. This line has room for 30"), ("?line_t=1e400", ""),
         ("?line_n=x&line_t=nan&line_seed=-1&line_digits=1e9", ""),
     ],
 )  # fmt: skip
-def test_a_bad_link_is_the_start_and_explained_if_it_asks_for_too_few(open_line, query, note):
+def test_a_bad_link_is_the_start_and_explained_if_it_asks_for_too_few_or_many(
+    open_line, query, note
+):
     page = open_line(query)
     found = {name: line(page).get_attribute(f"data-{name}") for name in ("n", "seed", "draw")}
     assert found == {"n": "8", "seed": "0", "draw": "0"}
@@ -397,3 +399,54 @@ def test_a_bad_link_is_the_start_and_explained_if_it_asks_for_too_few(open_line,
         page.get_by_role("button", name="Other images").click()
     expect(said).to_be_hidden()
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
+
+
+def test_an_image_is_there_again_only_once_it_is_recovered(open_line):
+    """On an integer, in every step of a training: told by the decoder's answer, in torch."""
+    page = open_line("?line_t=3")
+    for steps in (1, 20, 300):
+        found = line(page).evaluate(TAUGHT, [8, 0, 0, steps])
+        back = line(page).evaluate(
+            """(canvas, steps) => {
+              const lesson = canvas.btp.newLesson(8, 0, 0);
+              while (lesson.steps < steps) lesson.step();
+              return lesson.back;
+            }""",
+            steps,
+        )
+        for name in ("hats", "waves"):
+            assert sum(back[name]) == found["recovered"][name]
+            if steps == 300:
+                assert all(back[name])
+                with torch.no_grad():
+                    answer = run(found["networks"][name], integers(8)) * DATA.levels
+                assert (answer.round().numpy() == LEVELS[found["rows"]]).all(1).tolist() == back[
+                    name
+                ]
+    page.get_by_role("button", name="Train again").click()
+    said = figure(page).locator("th:has(canvas.hats) .here")
+    expect(said).to_contain_text("away")
+    expect(line(page)).to_have_attribute("data-trained", "true")
+    expect(said).to_have_text("image 3 again")
+
+
+def film_box(page: Page) -> dict:
+    return line(page).evaluate("""canvas => {
+      const { isStretch, shown, first, frame, perInterval } = canvas.btp.line;
+      return { isStretch, shown, first, frame, places: [...canvas.btp.line.places] };
+    }""")
+
+
+def test_on_a_phone_many_images_show_the_stretch_around_the_ring(open_line):
+    page = open_line("?line_n=30&line_t=12", width=390, height=844, has_touch=True, is_mobile=True)
+    found = film_box(page)
+    assert found["isStretch"]
+    assert found["frame"] > 30
+    assert found["places"] == [10 + k / 2 for k in range(9)]  # 10 … 14, and half-way between
+    before = pixels(line(page))
+    line(page).focus()
+    for name, first in (("Home", 1), ("End", 26)):
+        key(page, name)
+        assert film_box(page)["first"] == first
+        assert pixels(line(page)) != before
+    assert not film_box(open_line("?line_n=30"))["isStretch"]

@@ -47,6 +47,12 @@ def line_error(x: np.ndarray, degrees: float) -> float:
     return float(np.mean((centred[:, 0] * u[1] - centred[:, 1] * u[0]) ** 2))
 
 
+def turned_by(x: np.ndarray, moved: np.ndarray) -> float:
+    """Degrees between the long axes of two clouds."""
+    a, b = (np.linalg.eigh(np.cov(each.T, bias=True))[1][:, 1] for each in (x, moved))
+    return float(np.rad2deg(np.arccos(abs(a @ b))))
+
+
 def text(page: Page, selector: str) -> list[str]:
     return [
         words.replace("−", "-")
@@ -111,7 +117,7 @@ def test_uncorrelated_is_not_independent(figure, name):
     assert ("not independent" in text(page, ".reading")[0]) == (name == "parabola")
 
 
-@pytest.mark.parametrize("own", [0, 34, 101])
+@pytest.mark.parametrize("own", [0, 33, 34, 35, 101])
 def test_no_axis_of_1801_beats_pca(figure, own):
     page, canvas = figure(f"?own={own}")
     x = point_sets()["cloud"]
@@ -122,7 +128,13 @@ def test_no_axis_of_1801_beats_pca(figure, own):
     assert pca == pytest.approx(least, abs=1e-5)
     shown = text(page, ".error.number")
     assert shown == [f"{pca:.2f}", f"{line_error(x, own):.2f}"]
-    assert ("You have found it" in note(page).inner_text()) == (shown[0] == shown[1])
+    long_axis = min(np.linspace(0, 180, 1801), key=lambda angle: line_error(x, angle))
+    found = abs(own - long_axis) <= 0.5
+    assert found == (own == 34)
+    assert ("You have found it" in note(page).inner_text()) == found
+    said = text(page, ".ways .sub")[1]
+    assert ("as little as PCA’s" in said) == found
+    assert ("as two decimals show" in said) == (shown[0] == shown[1] and not found)
 
 
 def test_a_point_is_dragged_and_nothing_is_sent_until_it_is_let_go(figure):
@@ -144,8 +156,15 @@ def test_a_point_is_dragged_and_nothing_is_sent_until_it_is_let_go(figure):
         np.linalg.eigvalsh(np.cov(moved.T, bias=True))[0]
     )
     assert sent(page) == counted
+    turn = turned_by(before, moved)
+    assert turn > 3
+    assert btp(canvas, "btp.turned") == pytest.approx(turn, abs=1e-6)
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"[?&]points="))
+    spoken = page.locator(".st-key-figure_pca .spoken")
+    expect(spoken).to_contain_text(f"turned by {turned_by(before, points(canvas)):.0f}°")
+    painted(page)
+    assert btp(canvas, "btp.turned") is None
     rounded = points(canvas)
     assert rounded == pytest.approx(moved.round(2))
     _, again = figure(page.url[page.url.index("?") :])
@@ -191,9 +210,9 @@ SPECIAL = {
     f"points={spelled((0.5, 0.5, -1.0, 1.25))}": (2, "Two points always lie on a line"),
     f"points={spelled((0.5, 0.5, 0.5, 0.5))}": (2, "variance 0"),
     f"points={spelled((1.0, 0.0, 1.0, 0.0, -1.0, 0.5))}": (3, "λ₂ = 0"),
-    "set=spot": (60, "variance 0"),
-    "set=line": (60, "Lossless"),
-    "set=round": (60, "Any axis is as good"),
+    "set=spot": (20, "variance 0"),
+    "set=line": (20, "Lossless"),
+    "set=round": (20, "Any axis is as good"),
 }
 
 
@@ -206,7 +225,13 @@ def test_points_without_a_direction_are_explained(figure, query):
     body = page.locator(".st-key-figure_pca .body").inner_text()
     assert not re.search("nan|infinity|undefined", body, re.IGNORECASE)
     expect(page.locator(".st-key-figure_pca .sentence")).to_be_hidden()
-    assert ("–" in text(page, ".matrix span")) == (words in ("No points", "own mean", "variance 0"))
+    undirected = words in ("No points", "own mean", "variance 0")
+    assert ("–" in text(page, ".matrix span")) == undirected
+    glosses = page.locator(".st-key-figure_pca .matrices .living > .sub").all()
+    assert [gloss.is_visible() for gloss in glosses] == [not undirected] * 6
+    errors = text(page, ".error.number, .residual, .lambda2")
+    assert errors.count("–") == (0 if count else 4)
+    assert ("PCA’s" in text(page, ".ways .sub")[1]) != undirected
     canvas.focus()
     key(page, "Shift+ArrowLeft")  # and the next gesture works
     expect(canvas).to_have_attribute("data-points", str(count))
@@ -228,16 +253,16 @@ def test_keys_choose_move_remove_and_start_again(figure):
     for name in ("Enter", "Enter", "Enter", "Shift+Enter"):
         key(page, name)
     expect(canvas).to_have_attribute("data-chosen", "2")
-    expect(page.locator(".st-key-figure_pca .spoken")).to_contain_text("Point 3 / 60")
+    expect(page.locator(".st-key-figure_pca .spoken")).to_contain_text("Point 3 / 20")
     key(page, "ArrowRight")
     key(page, "Shift+ArrowUp")
     assert points(canvas)[2] == pytest.approx(before[2] + [0.068, 0.34], abs=0.006)
     expect(page).to_have_url(re.compile(r"[?&]points="))
     key(page, "Delete")
-    expect(canvas).to_have_attribute("data-points", "59")
+    expect(canvas).to_have_attribute("data-points", "19")
     assert points(canvas) == pytest.approx(np.delete(before, 2, 0))
     key(page, "Home")
-    expect(canvas).to_have_attribute("data-points", "60")
+    expect(canvas).to_have_attribute("data-points", "20")
     expect(page).not_to_have_url(re.compile(r"[?&]points="))
     assert points(canvas) == pytest.approx(before)
 

@@ -196,10 +196,16 @@ def test_other_seeds_are_trained_at_once_and_other_data_wait(open_page):
     canvas = trained(page)
     assert canvas.get_attribute("data-block") == "1"
     expect(figure(page).locator('[data-testid="race-plane"]')).to_be_visible()
+    expect(figure(page).locator(".angle-name")).to_have_text("Angle between the two lines")
+    before = canvas.bounding_box()
     figure(page).get_by_role("radio", name="3-D cloud").check()
     expect(canvas).to_have_attribute("data-steps", "0")
     assert canvas.get_attribute("data-k") == "2"
     expect(figure(page).locator('[data-testid="race-plane"]')).to_be_hidden()
+    expect(figure(page).locator(".angle-name")).to_contain_text("planes")
+    expect(figure(page).locator(".cloud figcaption")).to_contain_text("2 of 3 directions")
+    after = canvas.bounding_box()
+    assert [after[side] for side in ("x", "width")] == [before[side] for side in ("x", "width")]
     expect(page).to_have_url(re.compile("race_data=cloud3"))
 
 
@@ -227,6 +233,7 @@ def test_as_many_numbers_as_there_are_lose_nothing(open_page):
     canvas = trained(page)
     expect(figure(page).locator(".ratio-sub")).to_contain_text("PCA’s floor is 0")
     expect(figure(page).locator(".verdict")).to_have_text("10 of 10 have lost next to nothing")
+    expect(figure(page).locator("th").nth(2)).to_have_text("loss ÷ variance")
     assert canvas.evaluate("c => c.btp.runners.runners.map(r => r.ratios[400])") == pytest.approx(
         [0] * 10, abs=1e-9
     )

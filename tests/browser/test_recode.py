@@ -163,6 +163,44 @@ def test_a_singular_m_costs_what_the_best_decoder_left_costs(open_page, m):
     assert not re.search("nan|infinity|∞", said, re.IGNORECASE)
     assert shown(page, "det") == "0.00"
     assert shown(page, "condition") == "–"
+    lost = "Both numbers are lost" if not m.any() else "Two numbers have become one"
+    expect(figure(page).locator(".passage")).to_contain_text(lost)
+
+
+@pytest.mark.parametrize(
+    ("m", "det"),
+    [
+        ([1, 1, 1, 1.0001], "1 · 10⁻⁴"),
+        ([0.5, 1, -0.5, -1.0002], "−1 · 10⁻⁴"),
+        ([0.06, 0.05, 0, 0.005], "0.00030"),
+        ([0.0123, 0, 0, 0.0123], "0.00015"),
+    ],
+)
+def test_the_m_that_is_printed_has_the_determinant_that_is_printed(open_page, m, det):
+    page = open_page(link(np.array(m)))
+    plane(page)
+    entries = figure(page).locator(".m .entries span").all_inner_texts()
+    printed = [float(text.replace("−", "-")) for text in entries]
+    assert printed == m
+    assert shown(page, "det") == det
+    number = det.replace("−", "-").replace("1 · 10⁻⁴", "1e-4")
+    exact = np.linalg.det(np.array(printed).reshape(2, 2))
+    assert float(number) == pytest.approx(exact, rel=0.02)
+
+
+def test_the_ten_stand_above_the_map_and_do_not_push_it_down(open_page):
+    page = open_page(CHAPTER, width=390, height=844)
+    canvas = figure(page).locator('[data-testid="latent-map"]')
+    tall = """canvas => {
+        const root = canvas.getRootNode(), [first] = root.querySelectorAll(".card");
+        const height = () => root.querySelector(".cards").offsetHeight, all = height();
+        for (const card of root.querySelectorAll(".card")) card.hidden = card !== first;
+        return [all, height()];
+    }"""
+    all_eleven, one = plane(page).evaluate(tall)
+    assert all_eleven == one
+    cards = figure(page).locator(".cards").bounding_box()
+    assert cards["y"] + cards["height"] < canvas.bounding_box()["y"]
 
 
 def test_where_m_is_singular_another_image_with_the_same_code_is_shown(open_page):

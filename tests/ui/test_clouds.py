@@ -78,14 +78,14 @@ def test_a_point_far_out_turns_the_axes_and_one_near_the_mean_does_not():
         moved[row] += 1.5 * np.array([-axis[1], axis[0]])
         cosine = abs(np.linalg.eigh(covariance(moved))[1][:, 1] @ axis)
         turns.append(np.rad2deg(np.arccos(min(1.0, cosine))))
-    assert turns[0] > 3
-    assert turns[0] > 8 * turns[1]
+    assert turns[0] > 10
+    assert turns[0] > 5 * turns[1]
 
 
 def test_the_sets_are_what_they_are_called():
     sets = point_sets()
     assert {name: len(x) for name, x in sets.items()} == {
-        "cloud": 60, "round": 60, "line": 60, "spot": 60, "parabola": 60, "many": 500,
+        "cloud": 20, "round": 20, "line": 20, "spot": 20, "parabola": 20, "many": 500,
     }  # fmt: skip
     for x in sets.values():
         assert x == pytest.approx(x.round(2), abs=1e-12)

@@ -14,6 +14,8 @@ from ui.components import (
     DEEP,
     EXAMPLES,
     FLOOR_MOST,
+    FLOOR_ROW,
+    PARTNER,
     PARTNERS,
     PIXELS,
     _components_payload,
@@ -106,6 +108,38 @@ def test_components_are_uncorrelated_and_not_independent(digits, pca, partner):
     c = np.cos(np.pi / 6), np.sin(np.pi / 6)
     turned = np.corrcoef(z @ (c[0], c[1]), z @ (-c[1], c[0]))[0, 1]
     assert abs(turned) > 0.03
+
+
+def test_what_try_this_says_of_turning_is_so(digits, pca):
+    found = {}
+    for partner in (6, 2):
+        z = pca.transform(digits)[:, [0, partner - 1]]
+        for degrees in (0, 45, 90):
+            c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+            a, b = z @ (c, s), z @ (-s, c)
+            told = mutual_info_regression(a[:, None], b, random_state=0)[0]
+            found[partner, degrees] = f"{np.corrcoef(a, b)[0, 1]:.2f}", f"{told:.2f}"
+    said = section("components", "try_rotation").replace("−", "-")
+    assert PARTNER == 6
+    (_, before), (to, after) = found[6, 0], found[6, 45]
+    assert f"To {to}; it rises from {before} to {after} nats." in said
+    (_, before), (to, after) = found[2, 0], found[2, 45]
+    assert f"only reaches {to}; the mutual information falls, from {before} to {after}" in said
+    for partner in (6, 2):
+        assert found[partner, 90][1] == found[partner, 0][1]
+
+
+def test_the_floor_opens_on_a_5_and_an_8_that_come_back_as_a_3(digits):
+    assert "The 5 and the 8, both as a 3." in section("components", "try_floor")
+    model, classes = shipped(DEEP), load_dataset("digits").y_train
+    network = Autoencoder(model.config, 64).load(model.weights)
+    rows = [np.flatnonzero(classes == digit) for digit in range(10)]
+    rows = [of_class[FLOOR_ROW % len(of_class)] for of_class in rows]
+    with torch.no_grad():
+        codes = network.encode(torch.from_numpy(digits[rows]).float())[0]
+        x_hat = likelihood_mean(network.decode(codes), model.config).numpy()
+    nearest = classes[((x_hat[:, None] - digits) ** 2).sum(2).argmin(1)]
+    assert nearest.tolist() == [0, 1, 2, 3, 4, 3, 6, 7, 3, 9]
 
 
 def test_how_many_greedy_pixels_lose_less_than_ten_features(digits, pca):

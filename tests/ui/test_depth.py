@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks import depth as benchmark
 from ui import depth
-from ui.prose import words
+from ui.prose import section, words
 from vae_core import RunConfig, load_dataset
 from vae_core.neighbourhoods import NEIGHBOURS
 
@@ -239,6 +239,22 @@ def test_the_seeds_agree_least_on_trust_with_one_number():
     for layers in (1, 2, 3, 4):
         spread = [values(layers, dim, "trustworthiness").std() for dim in DIMS]
         assert spread[0] == max(spread)
+
+
+def test_the_list_answers_with_what_the_table_says():
+    text = section("depth", "try_depth")
+    for measure, four, linear in (
+        ("val_sse", "0.44", "0.75"),
+        ("trustworthiness", "0.996", "0.998"),
+    ):
+        for layers, shown in ((4, four), (0, linear)):
+            digits = len(shown) - 2
+            assert shown in text
+            assert f"{mean(layers, 16, measure):.{digits}f}" == shown
+    for column, shown in ((0, "0.735 … 0.847"), (1, "0.913 … 0.934")):
+        low, high = depth.expected(depth.measured("trustworthiness")[1][column])
+        assert f"{low:.3f} … {high:.3f}" == shown
+        assert shown in text
 
 
 def test_a_deeper_network_is_trained_as_long_with_the_same_settings():

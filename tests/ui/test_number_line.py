@@ -35,9 +35,8 @@ def test_what_is_said_of_the_networks_and_the_data_is_so():
     assert re.search(r"WAVES = 128\b", source("lesson.js"))
     assert f"nearest of {len(X)} digits" in said
     assert f"grey levels of {builtin_data('digits').levels}" in said
-    few = section("number_line", "few")
-    assert f"fewer than {FEWEST} images" in few
-    assert f"room for {MOST}" in few
+    assert f"fewer than {FEWEST} there" in section("number_line", "few")
+    assert f"room for {MOST}:" in section("number_line", "many")
     html = source("number_line.html")
     assert f'min="{FEWEST}" max="{MOST}"' in html
 

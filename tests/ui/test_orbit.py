@@ -62,6 +62,25 @@ def test_the_chart_draws_every_point_its_copy_and_the_way_between(k, view):
     assert ends == pytest.approx(np.sqrt(values), abs=1e-3)
 
 
+@pytest.mark.parametrize("degrees", [0, 30, 90])
+def test_along_the_plane_it_is_an_edge_however_it_is_tilted(degrees):
+    values, axes = principal()
+    chart = orbit_chart(cloud(), axes, np.sqrt(values), tilted(2, degrees), "edge")
+    camera = chart["layout"]["scene"]["camera"]
+    eye = np.array([camera["eye"][letter] for letter in "xyz"])
+    assert eye @ np.cross(*tilted(2, degrees)) == pytest.approx(0, abs=1e-12)
+    assert camera["projection"] == {"type": "orthographic"}
+
+
+def test_what_try_this_says_is_so():
+    values, _ = principal()
+    said = section("orbit", "try_orbit")
+    assert TILT == 30
+    assert f"from {error(tilted(2, 30)):.3f} to {values[2]:.3f}" in said
+    assert f"({values[1:].sum():.3f}, ten times" in said
+    assert round(values[1:].sum() / values[2]) == 10
+
+
 def test_every_view_and_choice_has_words():
     said = words("orbit", "orbit_words")
     assert {f"view_{name}" for name in VIEWS} | {"keep_1", "keep_2"} < set(said)
@@ -122,7 +141,7 @@ def test_tilt_and_k_move_the_numbers():
     assert said["on_it"] not in shown
     at.slider(key="orbit_tilt").set_value(0).run()
     shown = at.get("html")[0].proto.body
-    assert shown.count(f"<b>{values[2]:.3f}</b>") == 3
+    assert shown.count(f"<b>{values[2]:.3f}</b>") == 2
     assert said["on_it"] in shown
     at.segmented_control(key="orbit_k").set_value(1).run()
     shown = at.get("html")[0].proto.body

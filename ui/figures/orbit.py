@@ -18,12 +18,14 @@ CODE: Final = "#C774A2"
 LOST: Final = "#009E73"
 FACE: Final = {"family": "Source Sans, sans-serif", "size": 19, "color": DATA}
 REACH: Final = 2.0  # standard deviations that an axis and the plane show
-VIEWS: Final = {  # which axis the eye looks along: what lies nearest to the reader
+VIEWS: Final = {  # the eye's way in PCA's axes: what lies nearest to the reader
     "front": (0.5, 0.75, 0.8),
-    "edge": (0.3, 1.0, 0.12),
+    "edge": (1.0, 0.0, 0.0),  # the tilt turns the plane about this axis: it stays an edge
     "above": (0.0, 0.0, 1.0),
 }
+_ACROSS: Final = (0.0, 1.0, 0.0)  # a line has no edge: it is seen from the side
 _DISTANCE: Final = 1.75  # of the eye, in the plot's own units
+_SIZE: Final = 0.85  # of the box's mean side, so that its titles stay within the frame
 
 
 def orbit_chart(x: Array, axes: Array, stds: Array, flat: Array, view: str) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def orbit_chart(x: Array, axes: Array, stds: Array, flat: Array, view: str) -> d
         *(_axis(axes[j], stds[j], kept=j < len(flat)) for j in range(3)),
     ]
     sides = (1.08 * np.abs(x).max(0)).tolist()
-    return {"data": traces, "layout": _layout(sides, _eye(axes, view), view)}
+    return {"data": traces, "layout": _layout(sides, _eye(axes, view, len(flat)))}
 
 
 def _points(x: Array, colour: str, size: float) -> dict[str, Any]:
@@ -94,13 +96,13 @@ def _coordinates(points: Array) -> dict[str, list[float | None]]:
     return dict(zip("xyz", rows, strict=True))  # None: a gap, as JSON says it
 
 
-def _eye(axes: Array, view: str) -> dict[str, float]:
+def _eye(axes: Array, view: str, k: int) -> dict[str, float]:
     """Return the eye's place: `view` in the cloud's own axes, whatever way it lies."""
-    eye = np.asarray(VIEWS[view]) @ axes
+    eye = np.asarray(_ACROSS if (view, k) == ("edge", 1) else VIEWS[view]) @ axes
     return dict(zip("xyz", (_DISTANCE * eye / np.linalg.norm(eye)).tolist(), strict=True))
 
 
-def _layout(sides: list[float], eye: dict[str, float], view: str) -> dict[str, Any]:
+def _layout(sides: list[float], eye: dict[str, float]) -> dict[str, Any]:
     axis = {
         "showbackground": False, "showspikes": False, "zeroline": False,
         "gridcolor": "#868C94", "nticks": 5, "showticklabels": False,
@@ -113,11 +115,17 @@ def _layout(sides: list[float], eye: dict[str, float], view: str) -> dict[str, A
         }
         for letter, low, side in zip("xyz", "₁₂₃", sides, strict=True)
     }
+    shape = _SIZE * np.array(sides) / np.prod(sides) ** (1 / 3)
     return {
         "height": 420, "margin": dict.fromkeys("lrtb", 0), "showlegend": False,
-        "paper_bgcolor": "rgba(0, 0, 0, 0)", "uirevision": view,
+        "paper_bgcolor": "rgba(0, 0, 0, 0)", "uirevision": str(eye),
         "scene": {
-            **names, "aspectmode": "data", "bgcolor": "rgba(0, 0, 0, 0)", "uirevision": view,
-            "camera": {"eye": eye, "up": {"x": 0, "y": 0, "z": 1}},
+            **names, "aspectmode": "manual",
+            "aspectratio": dict(zip("xyz", shape.tolist(), strict=True)),
+            "bgcolor": "rgba(0, 0, 0, 0)", "uirevision": str(eye),
+            "camera": {
+                "eye": eye, "up": {"x": 0, "y": 0, "z": 1},
+                "projection": {"type": "orthographic"},
+            },
         },
     }  # fmt: skip

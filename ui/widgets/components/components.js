@@ -67,7 +67,7 @@ class ComponentsFigure extends Widget {
   summary() {
     const { k, measured, header: { deep } } = this;
     const verdict = deep ? this.find(".verdict").textContent : this.find(".note").textContent;
-    return `${k} components: error ${formatNumber(measured[k], 3)} per image, ${formatShare(measured[k] / measured[0])} `
+    return `${k} component${this.count().s}: error ${formatNumber(measured[k], 3)} per image, ${formatShare(measured[k] / measured[0])} `
       + `of the error with none. ${verdict}`.trim();
   }
 
@@ -170,8 +170,8 @@ class ComponentsFigure extends Widget {
     if (heldOut) {
       lines.push({ shares: shares(heldOut), dashed: true });
       if (deep?.errors) levels.push(
-        { name: words.level_deep, share: deep.errors.training / measured[0], at: most, below: true },
-        { share: deep.errors.held_out / measured[0], dashed: true });
+        { share: deep.errors.training / measured[0] },
+        { name: words.level_deep, share: deep.errors.held_out / measured[0], at: most, dashed: true });
     }
     this.chart.draw(this.theme, { most, k, lines, levels, across: words.across });
     this.chart.canvas.setAttribute("aria-label", `Error left against number of components; with ${k}: `

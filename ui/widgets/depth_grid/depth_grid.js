@@ -120,9 +120,10 @@ class DepthGrid extends Widget {
       header.textContent = narrow ? depths[at].short : depths[at].name;
     });
     this.cells.forEach((cells, r) => cells.forEach((cell, c) => {
-      const chosen = r === row && c === column, own = runs.some((run) => run.row === r && run.column === c);
+      const chosen = r === row && c === column, own = runs.findLast((run) => run.row === r && run.column === c);
       cell.firstChild.textContent = formatNumber(mean[r][c], digits);
       cell.lastChild.hidden = !own;
+      cell.lastChild.textContent = own && own.values[this.reading] !== null ? formatNumber(own.values[this.reading], digits) : "";
       cell.style.setProperty("--share", this.shares[this.reading][r][c].toFixed(3));
       cell.tabIndex = chosen ? 0 : -1;
       cell.setAttribute("aria-selected", String(chosen));
@@ -137,6 +138,8 @@ class DepthGrid extends Widget {
     this.find(".worst").textContent = formatNumber(ends[0], digits);
     this.find(".best").textContent = formatNumber(ends[1], digits);
     this.find(".shade").textContent = this.header.words.shade;
+    this.find(".mine").textContent = this.header.words.own;
+    this.find(".mine").hidden = !this.header.runs.length;
     this.find(".meaning").textContent = meaning;
   }
 

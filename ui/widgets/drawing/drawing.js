@@ -11,7 +11,7 @@
 // sample(way, many, seed), onScreen(z), flatness(codes).
 
 const MARK_REACH = 8;        // CSS pixels around a draw's mark
-const HUNDRED = 100;
+const SLICE = 24;            // draws of each way in one frame, of all that are asked for
 const DECODED = 96, DECODED_SMALL = 80;   // CSS pixels
 const SEEDS = 1000;
 const HOW = "Drag, or use the arrow keys, to move the probe; Shift makes larger steps, Home goes to the origin, "
@@ -34,7 +34,7 @@ class Drawing extends Widget {
     this.listen(this.plane.canvas, "pointermove", (event) => this.hover(event));
     this.listen(this.plane.canvas, "pointerleave", () => this.light(null));
     this.listen(this.find(".again"), "click", () => this.drawMore(SHOWN));
-    this.listen(this.find(".hundred"), "click", () => this.drawMore(HUNDRED));
+    this.listen(this.find(".all"), "click", () => this.drawAll());
     this.listen(this.find(".over"), "click", () => this.startOver());
   }
 
@@ -48,6 +48,7 @@ class Drawing extends Widget {
     const region = measureCodes(codes), cloud = makeCloud(codes, null, tensor("y", [n]), header.classes, null);
     Object.assign(this, { header, network, codes, balls, region, cloud });
     this.view = viewOf(codes, region);
+    this.find(".all").textContent = `Draw all ${header.most}`;
     this.sets = header.ways.map(({ way }, index) => new DrawnSet(way, index, balls, network));
     this.buildRows();
     this.begin(header.state ?? {});
@@ -105,15 +106,36 @@ class Drawing extends Widget {
   get set() { return this.sets[WAYS.indexOf(this.state.way)]; }
 
   drawMore(wanted) {
-    const many = Math.min(wanted, this.header.most - this.set.count);
-    if (!many) return;
-    for (const set of this.sets) set.draw(many, this.region);
-    this.drawn();
+    if (!this.add(wanted)) return;
     this.speakOfDraws();
     this.commit();
   }
 
+  /** Up to the most there can be, a few in each frame: the page stays alive. */
+  drawAll() {
+    cancelAnimationFrame(this.next);
+    if (!this.add(SLICE)) return;
+    if (this.set.count < this.header.most) {
+      this.next = requestAnimationFrame(() => this.drawAll());
+      return;
+    }
+    this.speakOfDraws();
+    this.commit();
+  }
+
+  /** That many more draws of each way, as far as there is room; returns how many. */
+  add(wanted) {
+    const many = Math.min(wanted, this.header.most - this.set.count);
+    if (!many) return 0;
+    for (const set of this.sets) set.draw(many, this.region);
+    this.drawn();
+    return many;
+  }
+
+  leave() { cancelAnimationFrame(this.next); }
+
   startOver() {
+    cancelAnimationFrame(this.next);
     this.state.seed = this.state.seed % SEEDS + 1;
     for (const set of this.sets) set.begin(this.state.seed, SHOWN, this.region);
     this.drawn();
@@ -232,7 +254,7 @@ class Drawing extends Widget {
     const { header, rows, sets, set, plane } = this, full = set.count >= header.most;
     rows.forEach((row, k) => row.print(this, sets[k]));
     this.find(".again").setAttribute("aria-disabled", String(full));
-    this.find(".hundred").setAttribute("aria-disabled", String(full));
+    this.find(".all").setAttribute("aria-disabled", String(full));
     this.find(".count").textContent = `${set.count} of ${header.most} draws from each`;
     fitPixels(this.decoded, header.shape, plane.small ? DECODED_SMALL : DECODED);
     this.printed = "yes";

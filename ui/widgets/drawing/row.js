@@ -12,6 +12,7 @@ class DrawnRow {
     const part = (selector) => this.node.querySelector(selector);
     this.strip = part(".strip");
     this.radio = part("input");
+    this.drawn = part(".drawn");
     this.cells = { coverage: part(".coverage .here"), precision: part(".precision .here") };
     part(".name").textContent = facts.name;
     part(".sub").textContent = facts.note;
@@ -78,6 +79,7 @@ class DrawnRow {
     context.fillRect(0, 0, width, height);
     set.images.forEach((image, k) => sheet.paint(k, image, 0, theme.printed));
     sheet.draw(context, 0, 0, width, height);
+    this.drawn.textContent = `${set.count} draws`;
     for (const measure of ["coverage", "precision"]) cells[measure].textContent = formatNumber(set[measure]);
     strip.setAttribute("aria-label", `${this.facts.name}: the latest ${SHOWN} of ${set.count} decoded draws. `
       + `Coverage ${formatNumber(set.coverage)} of ${images} digits, precision ${formatNumber(set.precision)}. `

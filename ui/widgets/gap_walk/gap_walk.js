@@ -130,6 +130,9 @@ class GapWalk extends Widget {
     return `${Math.round(100 * this.state.at)} % of the way from ${a} to ${b}`;
   }
 
+  /** Whether the handle stands where the way is farthest from all codes. */
+  get isWidest() { return this.way.widest > 0 && Math.round(this.state.at * (PLACES - 1)) === this.way.widest; }
+
   className(row) { return withArticle(this.header.classes[this.cloud.classes[row]]); }
 
   /** What holds at the probe; `change` on the way only, that of the nearest hundredth. */
@@ -162,7 +165,7 @@ class GapWalk extends Widget {
       line.paint(theme, share);
       this.values[k].textContent = value === null ? "–" : formatNumber(value);
     });
-    this.handle.show(state.at, `${Math.round(100 * state.at)} % of the way from A to B`);
+    this.handle.show(state.at, `${Math.round(100 * state.at)} % of the way from A to B${this.isWidest ? ", where the circle is widest" : ""}`);
     this.paintImages(found);
     Object.assign(plane.canvas.dataset, {
       ready: "true", model: header.id, points: this.cloud.classes.length, twin: "ae",
@@ -220,6 +223,9 @@ class GapWalk extends Widget {
       canvas.setAttribute("aria-label", `Digit ${"AB"[end]}, ${this.className(row)}`);
     });
     for (const { button, pair } of this.presets) button.setAttribute("aria-pressed", String(String(pair) === String(state.pair)));
+    const mark = this.find(".widest");
+    mark.style.setProperty("--at", way.widest / (PLACES - 1));
+    mark.hidden = state.pair[0] === state.pair[1];
     this.find(".same").hidden = state.pair[0] !== state.pair[1];
     for (const canvas of [this.decoded, this.original]) {
       fitPixels(canvas, header.shape, plane.small ? IMAGE_ROOM_SMALL : IMAGE_ROOM);
@@ -277,15 +283,12 @@ function drawWayOn(context, plane, theme, ends) {
 
 /** The largest circle around the probe with no code in it. */
 function drawEmptyCircle(context, plane, theme, [x, y], radius) {
-  context.strokeStyle = theme.z;
-  context.fillStyle = theme.z;
-  context.lineWidth = 1.25;
+  context.fillStyle = theme.z;   // no outline: the ring is the probe's
   context.beginPath();
   context.arc(plane.X(x), plane.Y(y), radius * plane.scale, 0, 2 * Math.PI);
-  context.globalAlpha = 0.14;
+  context.globalAlpha = 0.3;
   context.fill();
   context.globalAlpha = 1;
-  context.stroke();
 }
 
 export default mount(GapWalk);

@@ -19,6 +19,7 @@ class Way {
       if (k % ((PLACES - 1) / (FRAMES - 1)) === 0) this.frames.push(image);
       before = image;
     }
+    this.widest = this.code.indexOf(Math.max(...this.code));
   }
 }
 

@@ -33,7 +33,8 @@ class Dial {
 
   /**
    * errorOf(degrees) and `spread` in the same unit; now: {angle, error} or null; marks: [{angle, error,
-   * name}] of other encoders (angle null: no line); least: {angle, error} once it may be seen; words.
+   * name}] of other encoders (angle null: no line); least: {angle, error} once it may be seen; words
+   * {best, least}: what stands beside the best so far and the least.
    */
   draw(theme, { errorOf, spread, now, marks, least, words }) {
     const begun = beginCanvas(this.canvas);
@@ -44,8 +45,8 @@ class Dial {
     this.trace(errorOf, (angle) => this.been[angle], [], 2.25);
     for (const mark of marks) this.drawMark(mark);
     const best = this.best(errorOf);
-    if (least) this.drawPoint(least, words.least, theme.ink, true);
-    else if (best && this.been.some((seen, k) => seen && k !== best.angle)) this.drawPoint(best, words.best, theme.ink, true);
+    if (best && this.been.some((seen, k) => seen && k !== best.angle)) this.drawPoint(best, words.best, theme.ink);
+    if (least) this.drawPoint(least, words.least, theme.ink);
     if (now) this.drawNow(now);
   }
 

@@ -8,6 +8,7 @@
 // {angle, keep, tight, shape}. In the console: canvas.btp = {points, codes, returned, error, spread, …}.
 
 const FROM_CENTRE = 12;   // CSS pixels: nearer to the mean a pointer has no direction
+const GRIP_AT = 2.6;      // from the mean to the ring
 const HOVER = 16;         // CSS pixels from a point that still mean it
 const A_DEGREE = 1 / STEP;   // an arrow key turns by one degree, with Shift by five
 const NOTHING = 1e-9;     // of the spread: less than float32 keeps of a point
@@ -211,6 +212,7 @@ class LineFigure extends Widget {
     fillPoints(context, plane, theme.recon, returned, 1.6, 1);
     fillPoints(context, plane, theme.x, points, plane.small ? 2 : 2.75);
     if (keep === "line") this.paintWay(context);
+    if (keep === "line") this.paintGrip(context);
     const { x, x_hat } = this.onePoint();
     ringPoint(context, theme, plane.X(x[0]), plane.Y(x[1]), theme.ink);
     ringPoint(context, theme, plane.X(x_hat[0]), plane.Y(x_hat[1]), theme.recon, 5);
@@ -233,6 +235,13 @@ class LineFigure extends Widget {
     context.font = `italic 17px ${theme.serif}`;
     Object.assign(context, { textAlign: "center", textBaseline: "middle" });
     haloText(context, theme, "z", x - 16 * axis[0] + 15 * axis[1], y + 16 * axis[1] + 15 * axis[0], theme.z);
+  }
+
+  /** The line turns wherever one drags; this shows that it does. */
+  paintGrip(context) {
+    const { plane, theme, now: { mean } } = this, axis = axisOf(this.angle);
+    const far = reachWithin(plane, mean, axis, GRIP_AT, 14);
+    ringPoint(context, theme, plane.X(mean[0] + far * axis[0]), plane.Y(mean[1] + far * axis[1]), theme.z, 8);
   }
 
   paintLongAxis(context) {
@@ -269,12 +278,14 @@ class LineFigure extends Widget {
     const errorOf = (degrees) => errorAt(covariance, degrees);
     const best = dial.best(errorOf), least = this.revealed ? this.longAxis() : null;
     const say = (text, at) => at && fill(text, { angle: Math.round(at.angle) % 180, share: formatShare(at.error / spread) });
-    const said = { least: say(words.least, least), best: say(words.best, best) };
+    const numbered = this.revealed ? say(words.best, best) : "";   // its number would give the hidden least away
+    const said = { least: say(words.least, least), best: this.revealed ? "" : words.so_far };
+    this.find(".been").textContent = numbered || words.been;
     dial.draw(theme, {
       errorOf, spread, least, marks: [...this.tried].map((keep) => this.markOf(keep)), words: said,
       now: this.keep === "line" ? { angle: this.angle, error } : null,
     });
-    dial.canvas.setAttribute("aria-label", [words.dial, said.best, said.least].filter(Boolean).join(". "));
+    dial.canvas.setAttribute("aria-label", [words.dial, numbered, said.least].filter(Boolean).join(". "));
   }
 
   /** Where an encoder that was tried stands on the dial. */

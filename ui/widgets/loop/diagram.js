@@ -4,6 +4,7 @@
 
 const ROWS = { top: 46, middle: 114, bottom: 182, height: 248 };   // CSS pixels
 const ROOMY = 480;   // width from which nodes are larger
+const BESIDE = { wide: 25, high: 21 };   // half of a label, with a little air
 const EDGES = [
   ["a1", "x1", "z"], ["a2", "x2", "z"], ["b1", "z", "y1"], ["b2", "z", "y2"], ["d1", "y1", "L"], ["d2", "y2", "L"],
 ];
@@ -35,11 +36,12 @@ class Diagram {
     return group;
   }
 
-  /** An edge from border to border, with a tip at either end, and its name and number on it. */
+  /** An edge from border to border, with a tip at either end, and its name and number beside it. */
   makeEdge(name, from, to) {
     const [[x0, y0], [x1, y1]] = [this.places[from], this.places[to]], length = Math.hypot(x1 - x0, y1 - y0);
     const along = (pixels) => [x0 + (x1 - x0) * pixels / length, y0 + (y1 - y0) * pixels / length];
     const [start, end] = [along(this.r + 4), along(length - this.r - 4)], angle = Math.atan2(y1 - y0, x1 - x0);
+    const [x, y] = along(length * (to === "z" ? 0.56 : 0.44)), clear = BESIDE.high + BESIDE.wide * Math.abs((y1 - y0) / (x1 - x0));
     const group = this.group(name, `edge ${colourOf(name)}`);
     const tip = ([x, y], turn, kind) => drawn("path", {
       d: "M0 0L-9 4.5L-9 -4.5Z", class: kind, transform: `translate(${x} ${y}) rotate(${(angle + turn) * 180 / Math.PI})`,
@@ -47,7 +49,7 @@ class Diagram {
     group.append(
       drawn("line", { x1: start[0], y1: start[1], x2: end[0], y2: end[1] }),
       tip(end, 0, "tip forth"), tip(start, Math.PI, "tip back"),
-      ...this.label(name, ...(to === "L" ? [(x0 + this.r + this.width) / 2, y0] : along(length / 2))),
+      ...this.label(name, ...(to === "L" ? [(x0 + this.r + this.width) / 2, y0] : [x, y + Math.sign(y - ROWS.middle) * clear])),
     );
     return group;
   }

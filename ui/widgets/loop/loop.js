@@ -67,7 +67,8 @@ class Loop extends Widget {
     const { words, stages, rates } = this.header;
     for (const name of ["next", "ten", "again", "other"]) this.find(`.${name}`).textContent = words[name];
     this.find(".switch span").textContent = words.axis;
-    this.find(".of-what").textContent = fill(words.loss, { n: this.points.length });
+    words.loss = fill(words.loss, { n: this.points.length });
+    this.find(".of-what").textContent = words.loss;
     this.find(".formula").setAttribute("aria-label", words.formula);
     this.diagram.svg.setAttribute("aria-label", words.diagram);
     this.stageButtons = stages.map(({ name }, k) => {

@@ -75,13 +75,15 @@ class Lesson {
     this.codes = places.map((place) => this.middle + this.spread * place);
     this.exact = integers.filter((i) => Math.round(this.codes[i - 1]) === i).length;
     history.encoder.push(largest(this.codes, (i) => this.codes[i] - integers[i]));
+    this.back = {};        // by decoder, of every image: whether it is back
     this.recovered = {};
     DECODERS.forEach((name, k) => {
       const off = (i) => levels * images[k][i] - this.bytes[i];
       const rows = Array.from({ length: count }, (_, row) => row * pixels);
       const isBack = (from) => this.bytes.subarray(from, from + pixels)
         .every((level, i) => Math.round(levels * images[k][from + i]) === level);
-      this.recovered[name] = rows.filter(isBack).length;
+      this.back[name] = rows.map(isBack);
+      this.recovered[name] = this.back[name].filter(Boolean).length;
       history[name].push(largest(images[k], off));
     });
   }

@@ -1,13 +1,14 @@
 // ---- line.js: the number line, with what lies on it and what both decoders answer along it ----------
 // One canvas: the images over their integers, the encoder's answers as dots on the line, then a film per
-// decoder on the same scale; where its frames would be too small it is broken into rows as wide as the
-// canvas. What stays put while the probe moves is drawn once into a base bitmap.
+// decoder on the same scale; where its frames would be too small it shows the integers around the probe
+// only, as wide as the canvas. What stays put while the probe moves is drawn once into a base bitmap.
 
 const EDGE = 24;                          // CSS pixels beside the first and the last integer
 const LARGEST = 48, CLOSEST = 17;         // of an image over its integer; two of them may be this close
 const FRAME_EVERY = 84;                   // CSS pixels that two frames of a film take, about
 const NARROWEST_FRAME = 14, WIDEST_FRAME = 56;
-const ROOM = { dots: 34, numbers: 29, title: 27, foot: 12, row: 8 };   // heights in CSS pixels
+const FEWEST_SHOWN = 5, STRETCH_FRAME = 38;   // of a film around the probe: integers, and CSS pixels of a frame
+const ROOM = { dots: 34, numbers: 29, title: 27, foot: 12, counted: 26 };   // heights in CSS pixels
 const CATCH = 5;                          // CSS pixels from an integer at which the probe snaps to it
 
 class NumberLine {
@@ -28,9 +29,9 @@ class NumberLine {
     const block = Math.max(1, Math.floor(Math.min(LARGEST, 0.94 * pitch * this.every) / side));
     const image = block * side, line = image + ROOM.dots;
     Object.assign(this, { width, count, ratio, pitch, image, line, stale: true, ...filmLayout(width, pitch, count) });
-    const film = this.rows * this.rowHeight;
-    this.film = [0, 1].map((k) => line + ROOM.numbers + (k + 1) * ROOM.title + k * (film + ROOM.foot));
-    this.height = Math.ceil(this.film[1] + film + ROOM.foot);
+    const foot = this.isStretch ? ROOM.counted : ROOM.foot, film = this.frameHeight;
+    this.film = [0, 1].map((k) => line + ROOM.numbers + (k + 1) * ROOM.title + k * (film + foot));
+    this.height = Math.ceil(this.film[1] + film + foot);
     this.canvas.style.height = `${this.height}px`;
     for (const each of [this.canvas, this.base]) {
       each.width = Math.round(width * ratio);
@@ -43,7 +44,7 @@ class NumberLine {
 
   /** Where the frames of a film stand on the line. */
   get places() {
-    return Float64Array.from({ length: (this.count - 1) * this.perInterval + 1 }, (_, k) => 1 + k / this.perInterval);
+    return Float64Array.from({ length: this.frames }, (_, k) => this.first + k / this.perInterval);
   }
 
   /** The place on the line under a pointer; close to an integer, that integer. */
@@ -55,6 +56,8 @@ class NumberLine {
   }
 
   paint(theme, lesson, shape, t) {
+    const first = Math.min(this.count - this.shown + 1, Math.max(1, Math.round(t) - (this.shown - 1) / 2));
+    if (first !== this.first) Object.assign(this, { first, stale: true });
     if (this.stale) this.drawBase(theme, lesson, shape);
     this.stale = false;
     const { context, ratio } = this;
@@ -88,6 +91,9 @@ class NumberLine {
     }
     context.stroke();
     context.fillStyle = theme.ink;
+    if (this.isStretch) {   // which part of the line the films show
+      context.fillRect(this.X(this.first), line - 2, (this.shown - 1) * this.pitch, 4);
+    }
     context.font = `500 13px ${theme.sans}`;
     context.textAlign = "center";
     context.textBaseline = "top";
@@ -137,41 +143,39 @@ class NumberLine {
     }
   }
 
-  /** Where frame k, or a place between two frames, stands in a film whose top is at 0: its middle, its top. */
-  frameAt(k) {
-    const row = Math.min(this.rows - 1, Math.floor((k + 0.5) / this.perRow));
-    return [this.left + (k - row * this.perRow + 0.5) * this.frame, row * this.rowHeight];
-  }
+  /** Where a place on the line stands in a film. */
+  inFilm(t) { return this.left + ((t - this.first) * this.perInterval + 0.5) * this.frame; }
 
   drawFilm(context, theme, images, shape, top) {
-    const { frame, rows, perRow, rowHeight, left, ratio } = this, pixels = shape[0] * shape[1];
-    const width = perRow * frame, height = rows * rowHeight;
-    const sheet = new Sheet(perRow, rows, shape, Math.round(width * ratio), Math.round(height * ratio),
-      theme.printed[0]);
+    const { frame, frames, frameHeight: height, left, ratio } = this, pixels = shape[0] * shape[1];
+    const width = frames * frame;
+    const sheet = new Sheet(frames, 1, shape, Math.round(width * ratio), Math.round(height * ratio), theme.printed[0]);
     for (let k = 0; k * pixels < images.length; k++) sheet.paint(k, images, k * pixels, theme.printed);
     sheet.draw(context, left, top, width, height);
     context.strokeStyle = theme.hairline;
     context.lineWidth = 1;
     context.strokeRect(left - 0.5, top - 0.5, width + 1, height + 1);
     context.fillStyle = theme.ink;   // a mark under every frame that stands on an integer
-    const mark = Math.min(frame - 2, 14), under = rows > 1 ? rowHeight - 3 : frame + 3;
-    for (let i = 0; i < this.count; i++) {
-      const [x, y] = this.frameAt(i * this.perInterval);
-      context.fillRect(x - mark / 2, top + y + under, mark, rows > 1 ? 1 : 2);
+    context.textAlign = "center";
+    context.textBaseline = "top";
+    const mark = Math.min(frame - 2, 14);
+    for (let i = this.first; i < this.first + this.shown; i++) {
+      context.fillRect(this.inFilm(i) - mark / 2, top + frame + 3, mark, 2);
+      if (this.isStretch) context.fillText(String(i), this.inFilm(i), top + frame + 9);
     }
   }
 
   drawProbe(theme, t) {
-    const { context, line } = this, at = this.X(t), [x, y] = this.frameAt((t - 1) * this.perInterval);
+    const { context, line } = this, at = this.X(t), x = this.inFilm(t);
     context.strokeStyle = theme.z;
     context.lineWidth = 1;
     context.globalAlpha = 0.7;
     context.beginPath();
     for (const top of this.film) {
-      context.moveTo(x, top + y);
-      context.lineTo(x, top + y + this.rowHeight);
+      context.moveTo(x, top);
+      context.lineTo(x, top + this.frameHeight);
     }
-    if (this.rows === 1) {   // one scale for all: a line down to the last film
+    if (!this.isStretch) {   // one scale for all: a line down to the last film
       context.moveTo(at, line + 8);
       context.lineTo(at, this.film[1]);
     }
@@ -189,13 +193,13 @@ class NumberLine {
 
 /** How a film is laid out on a line of `count` integers, `pitch` CSS pixels apart. */
 function filmLayout(width, pitch, count) {
-  const perInterval = Math.max(2, 2 * Math.round(pitch / FRAME_EVERY)), all = (count - 1) * perInterval + 1;
-  const aligned = Math.min(WIDEST_FRAME, pitch / perInterval);
+  const perInterval = Math.max(2, 2 * Math.round(pitch / FRAME_EVERY)), aligned = pitch / perInterval;
   if (aligned >= NARROWEST_FRAME) {
-    const left = EDGE - pitch / perInterval / 2;
-    return { perInterval, perRow: all, rows: 1, frame: pitch / perInterval, rowHeight: aligned, left };
+    const frameHeight = Math.min(WIDEST_FRAME, aligned), frames = (count - 1) * perInterval + 1;
+    return { isStretch: false, shown: count, perInterval, frames, frame: aligned, frameHeight, left: EDGE - aligned / 2 };
   }
-  const rows = Math.ceil(NARROWEST_FRAME / aligned), perRow = Math.ceil(all / rows);
-  const frame = (width - 2) / perRow;
-  return { perInterval, perRow, rows, frame, rowHeight: frame + ROOM.row, left: 1 };
+  const around = Math.floor((width / STRETCH_FRAME - 1) / perInterval / 2);   // integers on both sides of the probe
+  const shown = Math.min(count, Math.max(FEWEST_SHOWN, 2 * around + 1)), frames = (shown - 1) * perInterval + 1;
+  const frame = (width - 2) / frames;
+  return { isStretch: true, shown, perInterval, frames, frame, frameHeight: frame, left: 1 };
 }

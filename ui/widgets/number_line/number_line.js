@@ -5,7 +5,7 @@
 //
 // Networks are trained here, in slices of a frame: at once when the figure appears or the images change,
 // slowly enough to be watched after *Train again*. State sent to Python: {n, seed, draw, t}.
-// canvas.btp (for tests): lesson, the networks shown; newLesson(n, seed, draw), untrained; drawRows.
+// canvas.btp (for tests): lesson, the networks shown; line, what is drawn; newLesson(n, seed, draw), untrained; drawRows.
 
 const SLICE = 7;               // ms of training per frame
 const WATCHABLE = 3000;        // ms a training takes that somebody asked to see
@@ -176,7 +176,7 @@ class NumberLineFigure extends Widget {
     line.paint(theme, lesson, header.shape, this.t);
     this.paintPlace();
     const { canvas } = line;
-    canvas.btp = { lesson, drawRows, newLesson: (n, seed, draw) => this.newLesson(n, seed, draw) };
+    canvas.btp = { lesson, line, drawRows, newLesson: (n, seed, draw) => this.newLesson(n, seed, draw) };
     Object.assign(canvas.dataset, {
       ready: "true", t: this.t, n: this.n, seed: this.seed, draw: this.draw,
       trained: lesson.done, steps: lesson.steps, pace: this.pace.length, trainingMs: this.trainingMs.toFixed(0),
@@ -244,9 +244,9 @@ class NumberLineFigure extends Widget {
       this.find(`.${name} + .sub`).textContent = words.image.replace("{i}", i);
       canvas.setAttribute("aria-label", `Image ${i}, ${this.imageName(i)}`);
     });
-    const { away } = this, copied = Number.isInteger(t);
+    const { away } = this;
     for (const name of DECODERS) {
-      const canvas = this.find(`canvas.${name}`);
+      const canvas = this.find(`canvas.${name}`), copied = Number.isInteger(t) && lesson.back[name][t - 1];
       this.find(`.${name} ~ .here`).textContent = (copied ? words.copied : words.away)
         .replace("{i}", t).replace("{away}", formatNumber(away[name]));
       printImage(canvas, lesson.decode(name, t), shape, theme);

@@ -15,14 +15,17 @@ class Matrices {
     const cells = Array.from({ length: rows * columns }, () => element("span"));
     matrix.append(...cells);
     equals.append(head, element("span", "="), matrix);
-    living.append(equals, element("span", says, "sub"));
-    this.cells.set(name, cells);
+    const gloss = element("span", says, "sub");
+    living.append(equals, gloss);
+    this.cells.set(name, { cells, gloss });
     return living;
   }
 
-  /** values: a row of numbers, or null for “there is none”. */
+  /** values: a row of numbers, or null for “there is none”; then nothing is said of it either. */
   show(name, values) {
-    this.cells.get(name).forEach((cell, k) => {
+    const { cells, gloss } = this.cells.get(name);
+    gloss.style.visibility = values ? "" : "hidden";
+    cells.forEach((cell, k) => {
       const text = values ? formatNumber(values[k]) : "–";
       if (cell.textContent !== text) cell.textContent = text;
     });

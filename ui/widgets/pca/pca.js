@@ -7,6 +7,7 @@
 // error, own: {angle, error}, codes, correlation, dependence, …}.
 
 const VIEW = 3.4, FAR_OUT = 2.5, GOLDEN = 137.5;   // half-width; where new points go, one turn apart
+const AS_GOOD = 0.5;   // degrees: the reader's axis goes by whole ones, so no nearer one may exist
 
 class PcaFigure extends Widget {
   build() {
@@ -82,7 +83,10 @@ class PcaFigure extends Widget {
   changed(what) {
     this.motion.finish();
     if (what === "own") this.whose = "own";
-    else this.edited = true;
+    else {
+      this.edited = true;
+      this.before ??= this.now;
+    }
     this.invalidate();
   }
 
@@ -129,6 +133,7 @@ class PcaFigure extends Widget {
     this.own = wrapped(Math.round(this.own), 360);
     this.analyse();
     this.announce();
+    this.before = null;
     const own = wrapped(this.own, 180);
     return { set: this.set, points: this.edited ? [...this.points] : null, own };
   }
@@ -146,18 +151,36 @@ class PcaFigure extends Widget {
     return this.now;
   }
 
-  get directed() { return !["empty", "single", "spot"].includes(this.now.kind); }
+  get directed() { return hasAxis(this.now); }
+
+  /** Does the reader's axis stand where PCA's does, as nearly as a whole degree can? */
+  get found() {
+    const { angle, own, kind } = this.now;
+    return kind === "cloud" && Math.abs(wrapped(own.angle - angle + 90, 180) - 90) <= AS_GOOD;
+  }
+
+  /** By how many degrees the axes have turned since the gesture began; null: none began, or no axis was one. */
+  get turned() {
+    const { before, now } = this, isOne = (found) => hasAxis(found) && found.kind !== "even";
+    if (!before || !isOne(before) || !isOne(now)) return null;
+    return Math.abs(wrapped(angleOf(now.axes) - angleOf(before.axes) + 180, 360) - 180);
+  }
+
+  sayTurned() {
+    return this.turned === null ? "" : fill(this.header.words.turned, { angle: formatNumber(this.turned, 0) });
+  }
 
   note() {
-    const { words } = this.header, { kind, own, error, share } = this.now;
-    if (kind === "cloud" && formatNumber(own.error) === formatNumber(error)) return words.found;
+    const { words } = this.header, { kind, share } = this.now;
+    if (this.found) return words.found;
     return words[`note_${kind}`].replace("{share}", `${formatNumber(100 * share, 0)} %`);
   }
 
   announce() {
     const { n, angle, values, error, own } = this.now, { words } = this.header;
     const variances = `λ ${formatNumber(values[0])} ${words.and} ${formatNumber(values[1])}`;
-    const axis = this.directed ? `${words.said_pca} ${Math.round(angle) % 180}°, ${variances}, ` : "";
+    const turned = this.sayTurned(), by = turned && `, ${turned}`;
+    const axis = this.directed ? `${words.said_pca} ${Math.round(angle) % 180}°${by}, ${variances}, ` : "";
     this.find(".spoken").textContent = `${n} ${words.points}. ${axis}${words.said_error} ${formatNumber(error)}; `
       + `${words.said_own} ${Math.round(own.angle) % 180}°, ${words.said_error} ${formatNumber(own.error)}. ${this.note()}`;
   }
@@ -175,14 +198,14 @@ class PcaFigure extends Widget {
 
   paint() {
     if (!this.header || !this.plane.measure() || !this.features.measure()) return;
-    const begun = performance.now(), now = this.analyse();
+    const begun = performance.now(), now = this.analyse(), { turned } = this;
     this.paintPlane();
     this.paintFeatures();
     this.paintErrors();
     this.paintMatrices();
     this.paintPoint();
     const { canvas } = this.plane;
-    canvas.btp = { ...now, points: this.points, note: this.note() };
+    canvas.btp = { ...now, points: this.points, note: this.note(), turned };
     Object.assign(canvas.dataset, {
       ready: "true", points: now.n, set: this.set, kind: now.kind, own: roundTo(now.own.angle, 2), chosen: this.chosen,
       whose: this.whose, error: now.error, ownError: now.own.error, paintMs: (performance.now() - begun).toFixed(3),
@@ -195,7 +218,8 @@ class PcaFigure extends Widget {
     const returned = whose === "own" ? project(points, mean, axisOf(own)).returned : now.returned;
     if (this.directed || whose === "own") strokeResiduals(context, plane, theme, points, returned);
     strokeLine(context, plane, mean, axisOf(own), theme.ink, whose === "own" ? 1.75 : 1, [6, 4]);
-    fillPoints(context, plane, theme.x, points, many ? 2 : plane.small ? 2.25 : 3.25);
+    fillPoints(context, plane, theme.x, points, many ? 2 : plane.small ? 3 : 4);
+    if (this.turned !== null) this.paintBefore(context);
     if (this.directed) this.paintAxes(context);
     if (points.length) {
       const [x, y] = points.subarray(2 * this.chosen, 2 * this.chosen + 2);
@@ -205,6 +229,21 @@ class PcaFigure extends Widget {
     const ring = this.hand.ring();
     ringPoint(context, theme, plane.X(ring[0]), plane.Y(ring[1]), theme.ink, 8);
     plane.canvas.setAttribute("aria-label", this.header.words.plane);
+  }
+
+  /** Where the axes stood when the gesture began, and how far they have come. */
+  paintBefore(context) {
+    const { plane, theme, before: { mean, axes, values } } = this;
+    context.globalAlpha = 0.35;
+    strokeLine(context, plane, mean, axes, theme.z, 1, [2, 4]);
+    [0, 1].forEach((k) => {
+      const reach = Math.sqrt(values[k]);
+      strokeBetween(context, plane, mean, axes.subarray(2 * k, 2 * k + 2), -reach, reach, theme.z, 3.5);
+    });
+    context.globalAlpha = 1;
+    context.font = `500 14px ${theme.sans}`;
+    Object.assign(context, { textAlign: "right", textBaseline: "top" });
+    haloText(context, theme, this.sayTurned(), plane.size - 14, 12, theme.z, 5);
   }
 
   /** PCA's axes to scale, one standard deviation each way; dashed where any other would do. */
@@ -244,12 +283,13 @@ class PcaFigure extends Widget {
   }
 
   paintErrors() {
-    const { now: { error, own, values, angle }, header: { words } } = this;
+    const { now: { own, angle, kind, n, ...now }, header: { words } } = this;
     const say = (name, text) => { this.find(name).textContent = text; };
-    const [theirs, yours] = [error, own.error].map((value) => formatNumber(value));
-    const more = fill(words.more, { more: formatNumber(own.error - error) });
+    const [error, lost, dropped] = [now.error, own.error, now.values[1]].map((value) => (n ? value : NaN));
+    const [theirs, yours] = [error, lost].map((value) => formatNumber(value));
+    const more = theirs === yours ? words.near : fill(words.more, { more: formatNumber(lost - error) });
     const says = {
-      own: theirs === yours ? words.same : more,
+      own: !this.directed ? "" : this.found || kind === "even" ? words.same : more,
       pca: this.directed ? fill(words.at, { angle: Math.round(angle) % 180 }) : words.none,
     };
     for (const input of this.ways) {
@@ -263,7 +303,7 @@ class PcaFigure extends Widget {
     say(".angle", `${degrees}°`);
     say(".note", this.note());
     say(".residual", formatNumber(error, 4));
-    say(".lambda2", formatNumber(values[1], 4));
+    say(".lambda2", formatNumber(dropped, 4));
   }
 
   paintMatrices() {
@@ -290,6 +330,7 @@ class PcaFigure extends Widget {
   }
 }
 
+const hasAxis = ({ kind }) => !["empty", "single", "spot"].includes(kind);
 const rounded = (points) => Float64Array.from(points, (value) => roundTo(value, 2));
 
 /** The mean: a small cross. */

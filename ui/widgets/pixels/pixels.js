@@ -163,7 +163,7 @@ class Pixels extends Widget {
     this.chart.draw(theme, {
       most: pixels, k, across: this.header.words.across,
       lines: [
-        { name: this.header.words.line_features, shares: shares(pca.discarded), at: 9, below: true },
+        { name: this.header.words.line_features, shares: shares(pca.discarded), at: 18, below: true },
         { name: k ? this.header.words.line_pixels : "", shares: shares(errors), dashed: true, dots: true, at: k },
       ],
     });

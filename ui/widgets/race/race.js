@@ -58,7 +58,6 @@ class Race extends Widget {
     this.find("tbody").replaceChildren(...rows);
     new Roving(this, this.find("tbody")).take(rows);
     this.find("table").setAttribute("aria-label", words.table);
-    this.find(".angle-name").textContent = words.angle;
     this.find(".angle-sub").textContent = words.angle_sub;
   }
 
@@ -141,7 +140,8 @@ class Race extends Widget {
   /** The line each decoder spans turns onto PCA's axis: shown where there is one line in a plane. */
   paintPlane() {
     const { points } = this.cloud, shown = Boolean(points) && this.k === 1, { plane, theme } = this;
-    this.find(".cloud").hidden = !shown;
+    for (const part of this.root.querySelectorAll(".drawn")) part.hidden = !shown;
+    this.find(".cloud figcaption").textContent = this.planeCaption(shown);
     if (!shown || !plane.measure()) return;
     const { runners, pca } = this.runners;
     const context = plane.begin(theme, (base) => {
@@ -156,9 +156,16 @@ class Race extends Widget {
     context.globalAlpha = 1;
     strokeLine(context, plane, [0, 0], pca.axes, theme.ink, 2, [7, 5]);
     this.find(".plane-name").textContent = this.header.words.lines;
-    this.find(".cloud figcaption").textContent = this.header.words.plane;
     plane.canvas.setAttribute("aria-label", this.header.words.plane);
   }
+
+  /** What is drawn; where nothing can be, its place keeps the rest where it is, and says why. */
+  planeCaption(shown) {
+    const { k, cloud: { d }, header: { words } } = this;
+    return shown ? words.plane : fill(k < d ? words.unseen : words.whole, { k, d });
+  }
+
+  get angleName() { return this.k === 1 ? this.header.words.angle_one : this.header.words.angle; }
 
   paintWords() {
     const { header: { words }, runners, k, cloud } = this, floored = runners.floor > 0;
@@ -174,10 +181,12 @@ class Race extends Widget {
     this.find(".ratio-sub").textContent = fill(floored ? words.ratio_sub : words.share_sub, {
       floor: formatNumber(runners.pca.floor, 3), k, d: cloud.d,
     });
+    this.find("th:nth-child(3)").textContent = floored ? words.head_ratio : words.head_share;
+    this.find(".angle-name").textContent = this.angleName;
     this.find(".took").textContent = this.took();
     const said = `${this.find(".ratio-name").textContent}. ${this.verdict()}`;
     this.tracks.ratio.canvas.setAttribute("aria-label", said);
-    this.tracks.angle.canvas.setAttribute("aria-label", `${words.angle}. ${this.verdict()}`);
+    this.tracks.angle.canvas.setAttribute("aria-label", `${this.angleName}. ${this.verdict()}`);
   }
 
   paintTable() {

@@ -1,6 +1,7 @@
 // ---- reading.js: the numbers beside the plane, and what is said of them --------------------------
 
 const SAME_CODE = 0.004;   // of the half-width: two dots this near stand on one spot
+const UNEVEN = 10, TINY = 0.1;   // where two decimals of M would print another matrix: its stretches, its size
 
 class Reading {
   constructor(widget) { this.widget = widget; }
@@ -26,19 +27,19 @@ class Reading {
     this.put(".error", formatNumber(widget.error, 4));
     this.put(".floor", formatNumber(widget.floor, 4));
     this.put(".correlation", formatNumber(widget.correlation, 2));
-    this.paintMatrix(".m .entries", widget.m);
-    this.paintMatrix(".back .entries", singular ? null : widget.back);
-    this.put(".det", formatNumber(singular ? 0 : determinant(widget.m), 2));
+    this.paintMatrix(".m .entries", widget.m, decimalsOf(widget.m, condition));
+    this.paintMatrix(".back .entries", singular ? null : widget.back, 2);
+    this.put(".det", formatDeterminant(singular ? 0 : determinant(widget.m)));
     this.put(".condition", singular ? "–" : formatNumber(condition, condition > 99 ? 0 : 1));
     widget.handle.show(widget.bend, fill(words.turns, { turns: formatNumber(widget.bend) }));
     this.put(".bend .value", formatNumber(widget.bend));
     this.put(".note", this.note(singular, condition));
-    this.put(".passage", this.passage(present));
+    this.put(".passage", this.passage(present, singular));
     this.paintTen();
   }
 
-  paintMatrix(selector, m) {
-    const texts = m ? m.map((entry) => formatNumber(entry, Math.abs(entry) > 99 ? 0 : 2)) : ["–", "–", "–", "–"];
+  paintMatrix(selector, m, decimals) {
+    const texts = m ? m.map((entry) => formatNumber(entry, Math.abs(entry) > 99 ? 0 : decimals)) : ["–", "–", "–", "–"];
     this.find(selector).replaceChildren(...texts.map((text) => element("span", text)));
   }
 
@@ -92,8 +93,9 @@ class Reading {
   }
 
   /** How seed 1's codes become these, if they are another seed's. */
-  passage(present) {
-    const { words } = this.widget.header;
+  passage(present, singular) {
+    const { m, header: { words } } = this.widget;
+    if (singular) return dot(m, m) === 0 ? words.both_lost : words.one_lost;
     if (!present) return words.own;
     const name = /^\d/.test(present.name) ? "seed" : "pca";
     if (present.name === "1") return words.passage_first;
@@ -108,6 +110,20 @@ class Reading {
       error: formatNumber(error, 4), floor: formatNumber(floor, 4), correlation: formatNumber(correlation),
     }));
   }
+}
+
+/** Decimals of M on the screen: all 4 that are kept where 2 would make another matrix of it. */
+function decimalsOf(m, condition) {
+  const exact = m.every((entry) => roundTo(entry, 2) === entry);
+  return exact || (condition <= UNEVEN && Math.max(...m.map(Math.abs)) >= TINY) ? 2 : 4;
+}
+
+/** 0.35, 0.0012, 1 · 10⁻⁸: a determinant, of which something is always left on the screen. */
+function formatDeterminant(value) {
+  const size = Math.abs(value);
+  if (size === 0 || size >= 0.1) return formatNumber(value);
+  if (size < 1e-4) return (value < 0 ? MINUS : "") + formatTiny(size);
+  return formatNumber(value, 1 - Math.floor(Math.log10(size)));
 }
 
 /** Of the images whose dot stands on z, the one whose code differed most before M; −1: none. */
