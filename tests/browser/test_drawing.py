@@ -7,7 +7,7 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import key, painted, pixels, sent, swipe, z_of
+from tests.browser.conftest import at_rest, key, painted, pixels, sent, swipe, z_of
 from tests.browser.decoder import decode
 from ui.drawing import IMAGES, MODEL, WAYS
 from ui.prose import section
@@ -295,7 +295,9 @@ def test_fingers_drag_the_map_and_press_draws_on_a_phone(open_drawing):
 def test_a_link_opens_the_same_picture_elsewhere(open_drawing):
     query = "?draws=5,124&draw=box&draw_z=1.5,2"
     page, other = open_drawing(query), open_drawing(query)
-    expect(plot(page)).to_have_attribute("data-draws", "124")
+    for one in (page, other):
+        expect(plot(one)).to_have_attribute("data-draws", "124")
+        at_rest(one)  # the typefaces are there
     assert pixels(plot(page)) == pixels(plot(other))
     assert pixels(plot(page)) != pixels(plot(open_drawing("?draws=6,124&draw=box&draw_z=1.5,2")))
     for way in WAYS:

@@ -4,11 +4,15 @@ import re
 
 import numpy as np
 import pytest
+import torch
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import drag, key, pixels, swipe, z_of
 from ui.seeds import MODELS
 from ui.shipped import manifest, shipped
+from vae_core.networks import Autoencoder
+from vae_core.objectives import likelihood_mean
+from vae_core.training import encode
 
 PAGE = "/too_much_freedom?deeper_seeds=true"
 
@@ -55,6 +59,23 @@ def test_a_picked_image_stands_on_its_own_code_in_every_space(open_seeds):
     np.testing.assert_allclose(places(page), expected, atol=6e-4)
     link = page.url[page.url.index("&picked") :]
     np.testing.assert_array_equal(places(open_seeds(link)), places(page))
+
+
+def test_each_map_encodes_and_decodes_as_torch_does(open_seeds):
+    page = open_seeds()
+    images = shipped(MODELS[0]).data.x_val[:4].copy()
+    for i, file in enumerate(MODELS):
+        model, canvas = shipped(file), maps(page).nth(i)
+        z = np.float32(z_of(canvas))
+        ours = canvas.evaluate("(c, z) => [...c.btp.decode(z)]", z.tolist())
+        with torch.no_grad():
+            output = Autoencoder(model.config, 64).load(model.weights).decode(torch.from_numpy(z))
+        theirs = likelihood_mean(output, model.config).numpy()
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+        code = "(c, x) => [...c.btp.encode(Float32Array.from(x)).mu]"
+        codes = [canvas.evaluate(code, image.tolist()) for image in images]
+        mu, _ = encode(model.config, model.weights, images)
+        np.testing.assert_allclose(codes, mu, rtol=1e-5, atol=1e-5)
 
 
 def test_one_drag_decodes_in_all_five(open_seeds):
