@@ -18,7 +18,7 @@ from benchmarks.report import Figure, spread
 from benchmarks.server import serving
 
 QUESTION = "How long until a chapter's first figure is there?"
-ROUNDS = 5
+ROUNDS = 3
 PAGES = {  # path, and the test id of its first figure
     "home": ("/", "latent-map"),
     "chapter 1": ("/dimensionality_reduction", "cloud"),
