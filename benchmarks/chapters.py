@@ -1,10 +1,10 @@
-"""Do the figures of chapters 1 to 3 follow the hand?
+"""Do the figures of chapters 1 to 4 follow the hand?
 
 Each core figure is dragged over its whole plane, a handle over its whole track; the figures take
 turns. *Handler*: every listener of the move plus every animation callback of the frame that shows
 it: for chapter 2 that is PCA of 500 points, their residuals and both axes; for chapter 3 all 1500
-codes under M and the error of all images; for k, what is lost of all digits and ten of them put
-back. *Frames* are counted while the pointer is down and
+codes under M and the error of all images; for chapter 4 two decoders of 30 images; for k, what is
+lost of all digits and ten of them put back. *Frames* are counted while the pointer is down and
 moves. Percentiles are taken within a round, then the median over rounds.
 """
 
@@ -27,7 +27,7 @@ from benchmarks.browser import (
 from benchmarks.report import Figure, over_rounds, percentile, rounded, spread
 from benchmarks.server import serving
 
-QUESTION = "Do the figures of chapters 1 to 3 follow the hand?"
+QUESTION = "Do the figures of chapters 1 to 4 follow the hand?"
 ROUNDS, MOVES = 5, 90
 
 
@@ -46,6 +46,9 @@ HANDS = {
     "2: k components": Hand("/pca", ".st-key-figure_components .range", 8),
     "2: two axes turned": Hand("/pca", ".st-key-figure_rotation .range", 8),
     "3: the probe under M": Hand("/autoencoders", '[data-testid="latent-map"]', 8),
+    "4: between the integers": Hand(
+        "/too_much_freedom?line_n=30", '[data-testid="number-line"]', 4
+    ),
 }
 
 Rounds = dict[str, list[list[float]]]  # what was measured -> one list per round

@@ -282,6 +282,7 @@ def test_a_finger_slides_on_a_phone(open_line):
     )
     touch = finger(page, line(page))
     touch("touchStart", share(page, 10), 0.15)
+    painted(page)
     assert t_of(page) == pytest.approx(10, abs=0.1)
     touch("touchEnd")
 

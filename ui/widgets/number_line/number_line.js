@@ -122,10 +122,8 @@ class NumberLineFigure extends Widget {
   // ---- the probe
 
   slide(t) {
-    const begun = performance.now();
     this.t = Math.min(this.n, Math.max(1, roundTo(t, 4)));
-    this.paint();
-    this.line.canvas.dataset.slideMs = (performance.now() - begun).toFixed(3);
+    this.invalidate();
   }
 
   settle() {
