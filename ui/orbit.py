@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 
 def orbit_figure() -> None:
-    """Draw the cloud with what chooses line or plane, tilt and view; plotly is loaded here."""
+    """Draw the cloud with what chooses line or plane, tilt and view."""
     said = words("orbit", "orbit_words")
     with st.container(key="figure_orbit"):
         with st.container(key="orbit_choices", horizontal=True, gap="medium"):

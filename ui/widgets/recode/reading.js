@@ -55,6 +55,7 @@ class Reading {
       for (const each of widget.root.querySelectorAll(".copy .printed")) fitPixels(each, shape, ORIGINAL_ROOM);
       const word = picked === null ? "" : withArticle(classes[cloud.classes[picked]]);
       this.put(".picked", picked === null ? words.pick : fill(words.picked, { digit: word }));
+      this.put(".of-whom", picked === null ? words.no_copy : words.copy);
       canvas.setAttribute("aria-label", picked === null ? words.pick : fill(words.picked, { digit: word }));
       if (picked === null) clearImage(canvas, shape);
       else printImage(canvas, originalImage(widget.originals, picked, widget.pixels, levels), shape, theme);

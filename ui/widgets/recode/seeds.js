@@ -88,8 +88,8 @@ class Seeds {
       plane.begin(theme, (base) => drawDots(base, plane, theme, runner.cloud, legend));
       card.setAttribute("aria-pressed", String(runner === present));
       card.setAttribute("aria-label", `${this.nameOf(runner)}: take its codes`);
+      copy.style.visibility = image ? "" : "hidden";   // its room stays: the map must not jump
       if (image) printImage(copy, copyOf(runner, image, pca.mean, d), shape, theme);
-      else clearImage(copy, shape);
     }
   }
 }
