@@ -90,11 +90,20 @@ def predict(page: str, name: str) -> None:
             st.markdown(question.yes if answer == question.right else question.no)
 
 
+@st.fragment
 def code(title: str, file: str, *names: str) -> None:
-    """Offer the source of functions or classes of `file`, read from the file, not imported."""
-    language = "javascript" if file.endswith(".js") else "python"
-    with st.expander(title, icon=":material/code:"):
+    """Offer the source of functions or classes of `file`, read from the file, not imported.
+
+    It is written once it is asked for: the highlighter alone costs a closed page .3 s.
+    """
+    box = st.expander(
+        title, icon=":material/code:", key=f"code_{'_'.join(names)}", on_change="rerun"
+    )
+    if not box.open:
+        return
+    with box:
         st.markdown(f"`{file}`")
+        language = "javascript" if file.endswith(".js") else "python"
         st.code("\n\n\n".join(_source(file, name) for name in names), language=language)
 
 

@@ -121,13 +121,25 @@ def shipped_family(dataset: str) -> ShippedFamily:
 
 
 def nearest(config: RunConfig) -> str | None:
-    """Return the shipped model most like `config`: same data and model, the closest β; or None."""
+    """Return the shipped model most like `config`: same data and model, the same likelihood if
+    there is one, the closest β and c; or None.
+    """
     same = {
-        name: entry["config"]["beta"]
+        name: RunConfig.from_dict(entry["config"])
         for name, entry in manifest().items()
         if (entry["config"]["dataset"], entry["config"]["model"]) == (config.dataset, config.model)
     }
-    return min(same, key=lambda name: abs(_log(same[name]) - _log(config.beta)), default=None)
+
+    def unlike(name: str) -> tuple[bool, float, float]:
+        other = same[name]
+        betas, variances = (_log(other.beta), _log(config.beta)), (_log(other.c), _log(config.c))
+        return (
+            other.likelihood != config.likelihood,
+            abs(betas[0] - betas[1]),
+            abs(variances[0] - variances[1]),
+        )
+
+    return min(same, key=unlike, default=None)
 
 
 def _log(beta: float) -> float:

@@ -1,5 +1,7 @@
 """Every page opens, alive, without torch in the server; bad links cost one sentence."""
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +19,29 @@ def test_a_page_opens_without_an_exception(open_page, page):
     at = open_page(page)
     assert not at.exception
     assert not at.warning
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_code_is_written_once_it_is_asked_for(open_page, page):
+    calls = [node for node in ast.walk(ast.parse((ROOT / page).read_text())) if is_code(node)]
+    assert calls
+    at = open_page(page)
+    assert len(at.code) == 0
+    named = [[argument.value for argument in call.args[2:]] for call in calls]
+    for names in named:
+        at.session_state[f"code_{'_'.join(names)}"] = True
+    at.run()
+    assert not at.exception
+    shown = [code.value for code in at.code]
+    assert len(shown) == len(named)
+    for names, source in zip(named, shown, strict=True):
+        for name in names:
+            assert re.search(rf"\b(def|class|function) {name}\b", source)
+
+
+def is_code(node: ast.AST) -> bool:
+    """Whether this is a call of `code(title, file, *names)`."""
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "code"
 
 
 def test_the_server_imports_neither_torch_nor_scikit_learn(tmp_path: Path):
