@@ -5,6 +5,7 @@
     python -m benchmarks.measures        makes content/measures.json, the table of chapter 6
     python -m benchmarks.depth           makes content/depth.json, the grid of chapter 4
     python -m benchmarks.drawing         makes content/drawing.json, the rows of draws of chapter 4
+    python -m benchmarks.posterior       makes content/posterior.json, the gaps of chapter 8
 
 Each question is a module with a docstring that says how it is answered, a QUESTION and `measure()`,
 which returns figures. Servers are the benchmarks' own, with an empty cache, and are stopped.
@@ -34,6 +35,7 @@ QUESTIONS = (
     "family",
     "live",
     "measures",
+    "posterior",
 )
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

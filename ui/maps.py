@@ -127,6 +127,8 @@ def _described(config: RunConfig) -> str:
     words = MODEL_NAMES[config.model]
     if config.model == "vae":
         words += f", β = {config.beta:g}"
+    if config.likelihood == "gaussian" and config.model != "linear":
+        words += f", c = {config.c:g}"
     return f"{words}, {config.likelihood.capitalize()} likelihood, seed {config.seed}"
 
 

@@ -36,6 +36,7 @@ def bar(
         running = st.session_state[f"{name}_job"] = None
     if running and run and run.ended:
         _end(name, running, run, keep)
+        running = None
     with st.container(
         key=f"{name}_check", horizontal=True, gap="small", vertical_alignment="center"
     ):
@@ -50,7 +51,8 @@ def rest(name: str, polled: bool) -> None:
     """Say what went wrong, if anything did, and begin or leave off polling; `polled`: it was on."""
     if complaint := st.session_state.get(f"{name}_run_complaint", ""):
         st.markdown(plain(complaint))
-    if under_way(name) != polled:
+    ended = st.session_state.pop(f"{name}_run_ended", False)  # it may have been in the cache
+    if ended or under_way(name) != polled:
         st.rerun()  # the whole page: what the run has shown belongs on the figure too
 
 
@@ -79,7 +81,7 @@ def _progress(running: dict[str, Any], run: Run) -> str:
 def _end(
     name: str, running: dict[str, Any], run: Run, keep: Callable[[RunConfig, Run], None]
 ) -> None:
-    st.session_state[f"{name}_job"] = None
+    st.session_state[f"{name}_job"], st.session_state[f"{name}_run_ended"] = None, True
     if run.state == "done":
         keep(running["config"], run)
     else:

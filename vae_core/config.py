@@ -14,6 +14,7 @@ MODELS: Final = ("linear", "ae", "vae")
 LIKELIHOODS: Final = ("bernoulli", "gaussian")
 ACTIVATIONS: Final = ("relu", "elu", "tanh")
 SCHEDULES: Final = ("constant", "cosine")
+GRADIENTS: Final = ("pathwise", "cut-std", "cut-z")
 
 # Measured: these tell the story in two dimensions, and are the same for ae and vae so twins match.
 _DIGITS: Final = {"hidden": (128, 64, 32), "activation": "elu", "epochs": 130, "batch_size": 128,
@@ -25,7 +26,8 @@ _FOLDER: Final = {"hidden": (256, 128), "activation": "relu", "epochs": 15, "bat
 _LINEAR: Final = {"hidden": (), "epochs": 300, "batch_size": None, "lr": 0.02, "schedule": "cosine",
                   "beta2": 0.99, "likelihood": "gaussian"}  # fmt: skip
 _FLOATS: Final = (("beta", 0, 100), ("c", 1e-4, 100), ("lr", 1e-9, 10), ("beta2", 0, 0.999999))
-_INTS: Final = (("seed", 0, 2**32 - 1), ("latent_dim", 1, 32), ("epochs", 1, 2000))
+_INTS: Final = (("seed", 0, 2**32 - 1), ("latent_dim", 1, 32), ("epochs", 1, 2000),
+                ("cut_after", 0, 2000))  # fmt: skip
 # Stands for "the default of this data set and model", replaced on construction.
 _DEFAULT: Any = None
 
@@ -60,6 +62,8 @@ class RunConfig:
     lr: float = _DEFAULT  # Adam's step size, (0, 10]
     schedule: str = _DEFAULT  # constant | cosine (down to a fiftieth of lr)
     beta2: float = _DEFAULT  # Adam's second decay, [0, 1)
+    gradient: str = "pathwise"  # of recon, through the draw: pathwise | cut-std | cut-z
+    cut_after: int = 0  # epochs with the whole path before gradient is cut, [0, 2000]
 
     def __post_init__(self) -> None:
         _check_dataset(self.dataset)
@@ -70,6 +74,7 @@ class RunConfig:
         _check_choice("likelihood", self.likelihood, LIKELIHOODS)
         _check_choice("activation", self.activation, ACTIVATIONS)
         _check_choice("schedule", self.schedule, SCHEDULES)
+        _check_choice("gradient", self.gradient, GRADIENTS)
         for name, low, high in _FLOATS:
             object.__setattr__(self, name, _checked_float(name, getattr(self, name), low, high))
         for name, low, high in _INTS:
@@ -97,8 +102,11 @@ class RunConfig:
             )
 
     def essence(self) -> dict[str, Any]:
-        """Return the fields that decide the result: beta only for a VAE, c only if gaussian."""
-        idle = {"beta"} if self.model != "vae" else set()
+        """Return the fields that decide the result: beta and gradient only for a VAE, cut_after
+        only if there is a cut, c only if gaussian.
+        """
+        idle = {"beta", "gradient"} if self.model != "vae" else set()
+        idle |= {"cut_after"} if self.model != "vae" or self.gradient == "pathwise" else set()
         idle |= {"c"} if self.likelihood == "bernoulli" else set()
         return {name: value for name, value in self.to_dict().items() if name not in idle}
 

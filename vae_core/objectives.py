@@ -78,3 +78,12 @@ def kl_to_prior(mu: Tensor, logvar: Tensor) -> Tensor:
     dimensions.
     """
     return 0.5 * (mu.square() + logvar.exp() - logvar - 1).sum(1)
+
+
+def kl_to_prior_full(mean: Tensor, factor: Tensor) -> Tensor:
+    """Return KL(N(mean, S) || N(0, I)) = (tr S + mean'mean - k - log det S) / 2 per example (n,),
+    in nats; mean (n, k), factor (n, k, k) lower triangular with S = factor factor'.
+    """
+    diagonal = factor.diagonal(dim1=-2, dim2=-1)
+    trace = factor.square().sum((-2, -1))
+    return 0.5 * (trace + mean.square().sum(1) - mean.shape[1]) - diagonal.log().sum(1)

@@ -96,7 +96,9 @@ def train(
                 optimizer.param_groups[0]["lr"] = config.lr * cosine(step / steps)
             x = x_train[rows]
             mu, logvar = network.encode(x)
-            output = network.decode(network.reparameterize(mu, logvar, noise))
+            gradient = config.gradient if epoch > config.cut_after else "pathwise"
+            z = network.reparameterize(*seen_by_the_draw(mu, logvar, gradient), noise)
+            output = network.decode(z)
             recon, kl = batch = terms(output, x, mu, logvar, config)
             optimizer.zero_grad(set_to_none=True)
             batch.loss(config.beta).backward()  # type: ignore[no-untyped-call]
@@ -107,6 +109,19 @@ def train(
                 sums[1] += len(rows) * kl.detach()
         means = (sums / len(x_train)).tolist()
         yield _snapshot(config, data, network, centre, x_val, epoch, step, means)
+
+
+def seen_by_the_draw(
+    mu: Tensor, logvar: Tensor | None, gradient: str
+) -> tuple[Tensor, Tensor | None]:
+    """Return mu and logvar, the same values, cut off from the encoder as `gradient` says.
+
+    No gradient of recon passes what is detached: cut-std leaves the way through mu, cut-z none, as
+    if z came out of a sampler (torch's `Normal(mu, std).sample()`). The KL term is not affected.
+    """
+    if logvar is None or gradient == "pathwise":
+        return mu, logvar
+    return (mu.detach() if gradient == "cut-z" else mu), logvar.detach()
 
 
 def initial_snapshot(config: RunConfig, data: Dataset) -> Snapshot:

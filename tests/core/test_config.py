@@ -90,13 +90,14 @@ RANGES: dict[str, list[Any]] = {
     "latent_dim": [0, -2, 33, 1.5, "2"],
     "epochs": [0, -1, 2001, 1.5, "10", 1e18],
     "batch_size": [0, -1, 65537, 2.5, "64"],
+    "cut_after": [-1, 2001, 0.5, "40"],
 }
 BAD_NUMBERS = [
     (field, value) for field, values in RANGES.items() for value in (*values, *NO_NUMBERS)
 ]
 BAD_NAMES = [
     (field, value)
-    for field in ("model", "likelihood", "activation", "schedule")
+    for field in ("model", "likelihood", "activation", "schedule", "gradient")
     for value in (
         "",
         "x",
@@ -151,7 +152,8 @@ def test_a_number_that_cannot_be_used_is_named_with_its_range(field: str, value:
     message = complaint(dataset="digits", **{field: value})
     shortened = isinstance(value, int) and abs(value) > 10**30
     assert_names_everything(message, field, None if shortened else value)
-    kind = "whole number" if field in ("seed", "latent_dim", "epochs", "batch_size") else "number"
+    whole = ("seed", "latent_dim", "epochs", "batch_size", "cut_after")
+    kind = "whole number" if field in whole else "number"
     assert f"expected a {kind} from " in message
     assert " to " in message
 
@@ -165,6 +167,7 @@ def test_a_name_that_is_none_of_the_choices_is_answered_with_them(field: str, va
         "likelihood": ("bernoulli", "gaussian"),
         "activation": ("relu", "elu", "tanh"),
         "schedule": ("constant", "cosine"),
+        "gradient": ("pathwise", "cut-std", "cut-z"),
     }[field]
     assert all(choice in message.partition("expected")[2] for choice in choices)
 
@@ -204,7 +207,8 @@ def test_linear_takes_neither_hidden_layers_nor_batches(field: str, value: Any) 
 @pytest.mark.parametrize(
     "field, low, high",
     [("beta", 0, 100), ("c", 1e-4, 100), ("lr", 1e-9, 10), ("beta2", 0, 0.999999),
-     ("seed", 0, 2**32 - 1), ("latent_dim", 1, 32), ("epochs", 1, 2000), ("batch_size", 1, 65536)],
+     ("seed", 0, 2**32 - 1), ("latent_dim", 1, 32), ("epochs", 1, 2000), ("batch_size", 1, 65536),
+     ("cut_after", 0, 2000)],
 )  # fmt: skip
 def test_both_ends_of_every_range_are_allowed(field: str, low: float, high: float) -> None:
     for value in (low, high):
@@ -262,6 +266,8 @@ CONFIGS = st.fixed_dictionaries(
         "lr": st.floats(1e-9, 10),
         "schedule": st.sampled_from(["constant", "cosine"]),
         "beta2": st.floats(0, 0.999999),
+        "gradient": st.sampled_from(["pathwise", "cut-std", "cut-z"]),
+        "cut_after": st.integers(0, 2000),
     },
 )
 
@@ -295,11 +301,19 @@ def test_the_essence_of_a_configuration_leaves_out_what_changes_nothing() -> Non
         assert all(config.to_dict()[name] == value for name, value in essence.items())
         return set(FIELDS) - set(essence)
 
-    assert left_out(model="vae", likelihood="gaussian") == set()
-    assert left_out(model="vae", likelihood="bernoulli") == {"c"}
-    assert left_out(model="ae", likelihood="gaussian") == {"beta"}
-    assert left_out(model="ae", likelihood="bernoulli") == {"beta", "c"}
-    assert left_out(model="linear") == {"beta"}
+    path = {"gradient", "cut_after"}
+    assert left_out(model="vae", likelihood="gaussian", gradient="cut-z") == set()
+    assert left_out(model="vae", likelihood="gaussian") == {"cut_after"}
+    assert left_out(model="vae", likelihood="bernoulli", gradient="cut-std") == {"c"}
+    assert left_out(model="ae", likelihood="gaussian", gradient="cut-z") == {"beta"} | path
+    assert left_out(model="ae", likelihood="bernoulli") == {"beta", "c"} | path
+    assert left_out(model="linear") == {"beta"} | path
+
+
+def test_a_configuration_written_before_the_gradient_could_be_cut_is_an_uncut_one() -> None:
+    values = RunConfig(likelihood="gaussian").to_dict()
+    assert (values.pop("gradient"), values.pop("cut_after")) == ("pathwise", 0)
+    assert RunConfig.from_dict(values) == RunConfig(likelihood="gaussian", gradient="pathwise")
 
 
 def test_a_setting_that_does_not_exist_is_answered_with_those_that_do() -> None:

@@ -69,6 +69,10 @@ def test_a_finished_check_says_both_losses_and_their_difference():
         ({"beta": "0"}, 0.05, False),
         ({"beta": "30"}, 0.3, True),
         ({"beta": "inf"}, 0.3, True),
+        ({"beta": "-1"}, 0.3, True),
+        ({"beta": "nan"}, 0.3, True),
+        ({"beta": "1e400"}, 0.3, True),
+        ({"beta": "a"}, 0.3, True),
         ({"beta": "<script>" * 99}, 0.3, True),
         ({"rate": "../x", "rate_z": "1", "rate_image": "-1"}, 0.3, False),
     ],
@@ -80,6 +84,8 @@ def test_a_bad_link_costs_at_most_one_sentence(query, beta, warns):
     at.run()
     assert not at.exception
     assert len(at.warning) == warns
+    if warns:
+        assert f"β = {query['beta'][:6]}" in at.warning[0].value.replace("\\", "")
     assert at.session_state["rate_state"]["beta"] == beta
     assert at.session_state["rate_state"]["dataset"] == "digits"
 

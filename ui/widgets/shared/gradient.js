@@ -1,7 +1,8 @@
 // ---- gradient.js: the decoder run backwards ------------------------------------------------------
-// How −log p(x|z) changes with z, under the Bernoulli likelihood: at the logits its slope is x̂ − x;
-// from there it goes back layer by layer, each a product with the transposed weights and with the slope
-// of the activation. The forward pass is network.js's own, and so is the kernel of the products.
+// How −log p(x|z) changes with z. At the decoder's output before its mean is taken its slope is x̂ − x
+// under the Bernoulli likelihood, (x̂ − x) / c under the Gaussian; from there it goes back layer by layer,
+// each a product with the transposed weights and with the slope of the activation. The forward pass is
+// network.js's own, and so is the kernel of the products.
 
 // Slopes of the activations told from the values they gave: multiply `slopes` by them.
 const BACKWARDS = {
@@ -10,25 +11,19 @@ const BACKWARDS = {
   tanh: (slopes, values, n) => { for (let i = 0; i < n; i++) slopes[i] *= 1 - values[i] ** 2; },
 };
 
-class Gradient {
-  /** facts: {activation, output} of the payload's header, as the network was given them. */
-  constructor(network, { activation, output }) {
-    if (output !== "sigmoid" || !BACKWARDS[activation]) {
-      throw new PayloadError(`This page cannot differentiate a decoder of “${activation}” and “${output}”.`);
-    }
-    this.stack = network.decoder;
+/** Layers in a row, run backwards: `stack` (network.js) has just run forwards and still holds its values. */
+class Backward {
+  constructor(stack, activation) {
+    if (!BACKWARDS[activation]) throw new PayloadError(`This page cannot differentiate “${activation}”.`);
+    this.stack = stack;
     this.throughActivation = BACKWARDS[activation];
-    this.back = this.stack.layers.map(transposed);
+    this.back = stack.layers.map(transposed);
     this.scratch = this.back.map((layer) => new Float32Array(BATCH * layer.outputs));
-    this.error = new Float32Array(BATCH * network.pixels);
   }
 
-  /** z (rows ≤ BATCH, latent), x (pixels,) → d(−log p(x|z))/dz (rows, latent), a view that the next
-   *  call overwrites. */
-  run(z, rows, x) {
-    const x_hat = this.stack.run(z, rows), pixels = x.length;
-    for (let i = 0; i < rows * pixels; i++) this.error[i] = x_hat[i] - x[i % pixels];
-    let slopes = this.error;
+  /** Slopes (rows, outputs) before the last activation → slopes at the input, a view that the next call
+   *  overwrites. scratch[k] keeps those at the input of layer k: before the activation of the layer below. */
+  run(slopes, rows) {
     for (let k = this.back.length - 1; k >= 0; k--) {
       const result = this.scratch[k];
       affine(slopes, rows, this.back[k], result);
@@ -36,6 +31,27 @@ class Gradient {
       slopes = result;
     }
     return slopes;
+  }
+}
+
+class Gradient {
+  /** facts: {activation, output, likelihood, c} of the payload's header, as the network was given them. */
+  constructor(network, { activation, output, likelihood, c }) {
+    const gaussian = likelihood === "gaussian" && output === "identity";
+    if (output !== "sigmoid" && !gaussian) {
+      throw new PayloadError(`This page cannot differentiate a decoder that ends in “${output}”.`);
+    }
+    this.c = gaussian ? c : 1;   // another c may be set
+    this.backward = new Backward(network.decoder, activation);
+    this.error = new Float32Array(BATCH * network.pixels);
+  }
+
+  /** z (rows ≤ BATCH, latent), x (pixels,) → d(−log p(x|z))/dz (rows, latent), a view that the next
+   *  call overwrites. */
+  run(z, rows, x) {
+    const x_hat = this.backward.stack.run(z, rows), pixels = x.length;
+    for (let i = 0; i < rows * pixels; i++) this.error[i] = (x_hat[i] - x[i % pixels]) / this.c;
+    return this.backward.run(this.error, rows);
   }
 }
 

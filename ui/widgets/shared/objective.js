@@ -15,6 +15,14 @@ function klTerms(mu, std) {
 /** KL(N(μ, diag σ²) ‖ N(0, I)) in nats. */
 const klToPrior = (mu, std) => klTerms(mu, std).reduce((sum, { total }) => sum + total, 0);
 
+/** KL(q ‖ N(0, I)) in nats of q = {mu: [2], cov: [[2], [2]]}, whose axes may lean. */
+function fullKlToPrior({ mu: [x, y], cov: [[a, b], [, d]] }) {
+  return (a + d + x * x + y * y - 2 - Math.log(a * d - b * b)) / 2;
+}
+
+/** log p(z) of a code under the prior N(0, I), in nats. */
+const logPrior = (z) => z.reduce((sum, value) => sum - (value * value + Math.log(2 * Math.PI)) / 2, 0);
+
 /** −log p(x|z) in nats from the mean x̂ (pixels,), which a Bernoulli likelihood keeps in [0, 1]. */
 function negativeLogLikelihood(xHat, x, { likelihood, c }) {
   if (likelihood === "gaussian") return gaussianLoss(xHat, x, c);
