@@ -25,6 +25,7 @@ from benchmarks.report import NotMeasured, load, machine, table
 QUESTIONS = (
     "drag",
     "chapters",
+    "images",
     "pad",
     "rate",
     "start",

@@ -1,10 +1,12 @@
-"""Do the figures of chapters 1 to 4 follow the hand?
+"""Do the figures of chapters 1 to 4 and 7 to 9 follow the hand?
 
 Each core figure is dragged over its whole plane, a handle over its whole track; the figures take
 turns. *Handler*: every listener of the move plus every animation callback of the frame that shows
 it: for chapter 2 that is PCA of 500 points, their residuals and both axes; for chapter 3 all 1500
 codes under M and the error of all images; for chapter 4 two decoders of 30 images; for k, what is
-lost of all digits and ten of them put back. *Frames* are counted while the pointer is down and
+lost of all digits and ten of them put back; for chapter 7 Bayes by formula and on 121 × 121 places,
+or a real image's posterior on 161 × 161; for chapter 8 the ELBO by quadrature and the gap on that
+grid. *Frames* are counted while the pointer is down and
 moves. Percentiles are taken within a round, then the median over rounds.
 """
 
@@ -27,7 +29,7 @@ from benchmarks.browser import (
 from benchmarks.report import Figure, over_rounds, percentile, rounded, spread
 from benchmarks.server import serving
 
-QUESTION = "Do the figures of chapters 1 to 4 follow the hand?"
+QUESTION = "Do the figures of chapters 1 to 4 and 7 to 9 follow the hand?"
 ROUNDS, MOVES = 5, 90
 
 
@@ -49,6 +51,10 @@ HANDS = {
     "4: between the integers": Hand(
         "/too_much_freedom?line_n=30", '[data-testid="number-line"]', 4
     ),
+    "7: x, f affine": Hand("/probabilistic_model", '[data-testid="bayes"]', 5),
+    "7: c of a real posterior": Hand("/probabilistic_model", ".st-key-figure_posterior .range", 5),
+    "8: q": Hand("/variational_inference", '[data-testid="posterior"]', 8),
+    "8: c": Hand("/variational_inference", ".st-key-figure_elbo .range", 5),
 }
 
 Rounds = dict[str, list[list[float]]]  # what was measured -> one list per round

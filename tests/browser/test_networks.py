@@ -252,8 +252,6 @@ def test_the_pads_image_runs_through_the_graph_at_once(open_page):
     painted(page)
     shown = btp(page, "btp")
     assert_same(shown, *there_and_back(x, shown["values"]["eps"], False), "told")
-    spent = float(canvas(page).get_attribute("data-spent-ms") or "nan")
-    assert spent < 60, "a machine may be busy: measured 3 ms"
     for other in ("null", str([0.5] * 784)):  # no image any more, or one of other data
         page.evaluate(f"() => ({tell})({other}, 'shapes')")
         painted(page)
