@@ -172,15 +172,17 @@ def exact_posterior(
     while True:
         if bool((found.outside > tolerance).any()):
             raise PosteriorError(
-                f"{found.border.max().item():.1%} of a posterior's mass lies at the edge of the "
-                "plane: this image is too unlike the decoder's for the grid"
+                f"x: about {found.outside.max().item():.1%} of a posterior's mass lies over the "
+                f"edge of the plane, expected at most {tolerance:.1%}: this image is too unlike "
+                f"the decoder's; leave it out, or take a wider grid than half = {found.grid.half:g}"
             )
         if bool((found.error <= tolerance).all()):
             return found
         if found.grid.side >= FINEST:
             raise PosteriorError(
                 f"c: found {config.c:g}: this posterior is too narrow for a grid of {FINEST} by "
-                f"{FINEST} points, whose error is {found.error.max().item():.2g} nats"
+                f"{FINEST} points, whose error is {found.error.max().item():.2g} nats, expected at "
+                f"most {tolerance:g}; take a larger c or a larger tolerance"
             )
         found = posterior_on(found.grid.finer, x, config, beta)
 
@@ -266,6 +268,10 @@ def gap_on_grid(q: Gaussian, posterior: Posterior) -> Tensor:
     grid = posterior.grid
     log_q = q.log_density(grid.points) + 2 * math.log(grid.spacing)  # log mass of each cell
     mass = log_q.exp()
-    if bool(((mass.sum(1) - 1).abs() > 1e-3).any()):
-        raise PosteriorError("q does not fit the grid: it leaves the plane or is too narrow for it")
+    off = (mass.sum(1) - 1).abs().max().item()
+    if off > 1e-3:
+        raise PosteriorError(
+            f"q does not fit the grid: its mass there is off by {off:.2g}, expected at most 0.001; "
+            "it leaves the plane or is too narrow: take a wider or a finer grid"
+        )
     return (mass * (log_q - posterior.log_mass)).sum(1)

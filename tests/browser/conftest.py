@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.browser.find_browser import FLAGS, find
 
@@ -21,6 +21,16 @@ ROOT = Path(__file__).parents[2]
 CHAPTER = "/variational_autoencoders"
 expect.set_options(timeout=40_000)  # a machine may be busy; nothing waits that long otherwise
 _SENT: Counter[Page] = Counter()  # messages to the server
+# Whether the first element of a selector is ready, in shadow roots too (all but the selector's last
+# part lies outside them). `expect` would look every half second only.
+_IS_READY = """selector => {
+  const roots = (root) => [root, ...[...root.querySelectorAll("*")].flatMap(
+    (each) => each.shadowRoot ? roots(each.shadowRoot) : [])];
+  const [last, ...outer] = selector.split(" ").reverse();
+  const places = outer.length ? document.querySelectorAll(outer.reverse().join(" ")) : [document];
+  const found = [...places].flatMap(roots).map((root) => root.querySelector(last)).find(Boolean);
+  return found?.dataset.ready === "true";
+}"""
 
 
 @dataclasses.dataclass
@@ -83,40 +93,74 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def free(browser: Browser) -> Iterator[dict[str, list[BrowserContext]]]:
-    """Browser windows not in use, by their options: a warm one opens a page in .7 of the time."""
-    contexts: dict[str, list[BrowserContext]] = defaultdict(list)
-    yield contexts
-    for context in chain.from_iterable(contexts.values()):
-        context.close()
+def idle(browser: Browser) -> Iterator[dict[str, list[Page]]]:
+    """Pages not in use, by their kind of screen: a warm one opens at half a new one's cost."""
+    pages: dict[str, list[Page]] = defaultdict(list)
+    yield pages
+    for page in chain.from_iterable(pages.values()):
+        page.context.close()
 
 
 @pytest.fixture
 def open_page(
-    browser: Browser, server: Server, free: dict[str, list[BrowserContext]]
+    request: pytest.FixtureRequest, browser: Browser, server: Server, idle: dict[str, list[Page]]
 ) -> Iterator[Callable[..., Page]]:
-    """Open a path in a window of its own (size, theme); close every page afterwards."""
+    """Open a path in a window of its own (size, theme, motion).
+
+    The window serves other tests too: whoever gives it a script or a route closes its context.
+    """
     opened: list[tuple[str, Page]] = []
+    failed = request.session.testsfailed
 
     def open_(
         path: str = "/", width: int = 1440, height: int = 1000,
-        ready: str = '[data-testid="latent-map"]', **options: object,
+        ready: str = '[data-testid="latent-map"]', color_scheme: str = "light",
+        reduced_motion: str = "no-preference", **screen: object,
     ) -> Page:  # fmt: skip
-        options["viewport"] = {"width": width, "height": height}
-        kind = repr(sorted(options.items()))
-        context = free[kind].pop() if free[kind] else browser.new_context(**options)
-        page = context.new_page()
+        kind = repr(sorted(screen.items()))
+        page = idle[kind].pop() if idle[kind] else new_page(browser, **screen)
         opened.append((kind, page))
-        page.on("websocket", lambda it: it.on("framesent", lambda _: _SENT.update([page])))
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
         page.goto(server.url + path)
-        expect(page.locator(ready).first).to_have_attribute("data-ready", "true")
+        page.wait_for_function(_IS_READY, arg=ready, polling=50, timeout=40_000)
         return page
 
     yield open_
     for kind, page in opened:
-        free[kind].append(page.context)
-        page.close()
+        if page.is_closed():
+            continue
+        if request.session.testsfailed > failed:  # who knows what state it is in
+            page.context.close()
+            continue
+        page.goto("about:blank")
+        page.mouse.up()
+        page.mouse.move(0, 0)
+        idle[kind].append(page)
     _SENT.clear()
+
+
+@pytest.fixture(scope="module")
+def open_console(browser: Browser, server: Server) -> Iterator[Callable[[str, str], Page]]:
+    """Open a path once for all tests of a file that only ask what a figure computes."""
+    pages: list[Page] = []
+
+    def open_(path: str, ready: str) -> Page:
+        pages.append(new_page(browser))
+        pages[-1].goto(server.url + path)
+        pages[-1].wait_for_function(_IS_READY, arg=ready, polling=50, timeout=40_000)
+        return pages[-1]
+
+    yield open_
+    for page in pages:
+        page.context.close()
+
+
+def new_page(browser: Browser, **screen: object) -> Page:
+    """A page in a window of its own whose messages to the server are counted."""
+    page = browser.new_context(**screen).new_page()
+    page.on("websocket", lambda it: it.on("framesent", lambda _: _SENT.update([page])))
+    return page
 
 
 def maps(page: Page) -> Locator:
@@ -208,6 +252,16 @@ def key(page: Page, name: str) -> None:
 def painted(page: Page) -> None:
     """Wait until the frame after a gesture has been painted."""
     page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+
+
+def beyond(page: Page, width: int) -> float:
+    """By how many pixels the page is wider than a window of this width."""
+    page.set_viewport_size({"width": width, "height": 844})
+    painted(page)
+    return float(page.evaluate(
+        "() => Math.max(...[...document.querySelectorAll('html, body, [data-testid=\"stMain\"]')]"
+        ".map(e => e.scrollWidth - e.clientWidth))"
+    ))  # fmt: skip
 
 
 def at_rest(page: Page) -> None:

@@ -31,6 +31,16 @@ def pca(digits) -> PCA:
     return PCA().fit(digits)
 
 
+@pytest.fixture(scope="module")
+def second(open_console) -> Page:
+    return open_console(SECOND, SEVERAL)
+
+
+@pytest.fixture(scope="module")
+def third(open_console) -> Page:
+    return open_console(THIRD, FLOOR)
+
+
 def btp(handle: Locator) -> dict[str, list[float]]:
     found = handle.evaluate("input => ({ ...input.btp, x_hat: input.btp.x_hat(3) })")
     return dict(found)
@@ -54,28 +64,29 @@ def put(page: Page, handle: Locator, value: float) -> None:
 # --- how many components
 
 
-@pytest.mark.parametrize("k", [0, 1, 2, 20, 61, 64])
-def test_errors_eigenvalues_and_images_are_scikit_learns(open_page, digits, pca, k):
-    page = open_page(f"{SECOND}?components={k}", ready=SEVERAL)
+def test_errors_eigenvalues_and_images_are_scikit_learns(second, digits, pca):
+    page = second
     handle = page.locator(SEVERAL)
-    found = btp(handle)
-    assert handle.get_attribute("data-k") == str(k)
-    values = pca.explained_variance_ * (len(digits) - 1) / len(digits)
-    assert found["values"] == pytest.approx(values, abs=1e-6)
-    assert found["measured"] == pytest.approx(measured(pca, digits), abs=1e-6)
-    assert found["measured"] == pytest.approx(found["discarded"], abs=1e-10)
-    z = pca.transform(digits[3:4])[:, :k]
-    assert found["x_hat"] == pytest.approx((z @ pca.components_[:k] + pca.mean_)[0], abs=1e-6)
-    twice = page.locator(".st-key-figure_components .twice dd").all_inner_texts()
-    error = measured(pca, digits)[k]
-    assert twice[:2] == [f"{abs(error):.9f}"] * 2
-    assert twice[3] == f"{100 * error / measured(pca, digits)[0]:.1f} %"
-    sheet = page.locator('[data-testid="eigen-digits"]').get_attribute("aria-label")
-    assert f"64 components as images, in the order of their eigenvalues; the first {k}" in sheet
+    for k in (0, 1, 2, 20, 61, 64):
+        put(page, handle, k)
+        found = btp(handle)
+        assert handle.get_attribute("data-k") == str(k)
+        values = pca.explained_variance_ * (len(digits) - 1) / len(digits)
+        assert found["values"] == pytest.approx(values, abs=1e-6)
+        assert found["measured"] == pytest.approx(measured(pca, digits), abs=1e-6)
+        assert found["measured"] == pytest.approx(found["discarded"], abs=1e-10)
+        z = pca.transform(digits[3:4])[:, :k]
+        assert found["x_hat"] == pytest.approx((z @ pca.components_[:k] + pca.mean_)[0], abs=1e-6)
+        twice = page.locator(".st-key-figure_components .twice dd").all_inner_texts()
+        error = measured(pca, digits)[k]
+        assert twice[:2] == [f"{abs(error):.9f}"] * 2
+        assert twice[3] == f"{100 * error / measured(pca, digits)[0]:.1f} %"
+        sheet = page.locator('[data-testid="eigen-digits"]').get_attribute("aria-label")
+        assert f"64 components as images, in the order of their eigenvalues; the first {k}" in sheet
 
 
-def test_the_two_numbers_differ_by_rounding_only(open_page):
-    page = open_page(SECOND, ready=SEVERAL)
+def test_the_two_numbers_differ_by_rounding_only(second):
+    page = second
     handle = page.locator(SEVERAL)
     apart = page.locator(".st-key-figure_components .twice dd").nth(2)
     for k in (0, 2, 31, 64):
@@ -87,9 +98,10 @@ def test_the_two_numbers_differ_by_rounding_only(open_page):
 DOWN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
-def test_no_component_is_the_mean_and_all_are_lossless(open_page, digits):
-    page = open_page(f"{SECOND}?components=0", ready=SEVERAL)
+def test_no_component_is_the_mean_and_all_are_lossless(second, digits):
+    page = second
     handle, note = page.locator(SEVERAL), page.locator(".st-key-figure_components .note")
+    put(page, handle, 0)
     expect(note).to_contain_text("mean image")
     assert btp(handle)["x_hat"] == pytest.approx(digits.mean(0), abs=1e-12)
     for k in (61, 64):
@@ -144,12 +156,12 @@ def test_keys_move_k_and_other_digits_are_other_digits(open_page):
     assert pixels(originals.nth(0)) != before
 
 
-@pytest.mark.parametrize(
-    "link", ["components=65", "components=-1", "components=x&components_row=9e9"]
-)
-def test_a_bad_link_is_two_components(open_page, link):
-    page = open_page(f"{SECOND}?{link}", ready=SEVERAL)
+def test_a_bad_link_is_the_start(open_page):  # others: tests/ui/test_links.py
+    page = open_page(f"{SECOND}?components=65&rotation=nan&rotation_with=7", ready=SEVERAL)
     assert page.locator(SEVERAL).get_attribute("data-k") == "2"
+    canvas = page.locator(TURNED)
+    expect(canvas).to_have_attribute("data-ready", "true")
+    assert [canvas.get_attribute(f"data-{name}") for name in ("turn", "partner")] == ["0", "6"]
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
 
 
@@ -190,25 +202,28 @@ def turned(pca: PCA, x: np.ndarray, partner: int, degrees: float) -> tuple[np.nd
     return rows, (x - pca.mean_) @ rows.T
 
 
-@pytest.mark.parametrize(("partner", "degrees"), [(2, 0), (2, 45), (4, 30), (6, 90), (6, 20)])
-def test_correlation_information_and_error_are_numpys_and_scikit_learns(
-    open_page, digits, pca, partner, degrees
-):
-    page = open_page(f"{SECOND}?rotation={degrees}&rotation_with={partner}", ready=TURNED)
-    found = page.locator(TURNED).evaluate("canvas => canvas.btp")
-    rows, z = turned(pca, digits, partner, degrees)
-    assert found["correlation"] == pytest.approx(np.corrcoef(z.T)[0, 1], abs=1e-9)
-    information = mutual_info_regression(z[:, :1], z[:, 1], random_state=0)[0]
-    assert found["information"] == pytest.approx(information, abs=1e-3)
-    centred = digits - pca.mean_
-    left = ((centred - centred @ rows.T @ rows) ** 2).sum(1).mean()
-    assert found["error"] == pytest.approx(left, abs=1e-9)
-    assert found["skew"] < 1e-12
-    assert found["torn"] < 0.1 < information
-    shown = page.locator(".st-key-figure_rotation .measures td").all_inner_texts()
-    assert shown[0].replace("−", "-") == f"{np.corrcoef(z.T)[0, 1]:.3f}".replace("-0.000", "0.000")
-    assert shown[1] == f"{found['information']:.2f} nats"
-    assert shown[3] == f"{left:.6f}"
+def test_correlation_information_and_error_are_numpys_and_scikit_learns(open_page, digits, pca):
+    page = open_page(f"{SECOND}?rotation=45&rotation_with=2", ready=TURNED)
+    for partner, degrees in ((2, 45), (2, 0), (4, 30), (6, 90), (6, 20)):
+        radio = page.locator(".st-key-figure_rotation").get_by_role("radio", name=str(partner))
+        radio.check(force=True)
+        put(page, page.get_by_role("slider", name="Turn both axes"), degrees)
+        found = page.locator(TURNED).evaluate("canvas => canvas.btp")
+        rows, z = turned(pca, digits, partner, degrees)
+        assert found["correlation"] == pytest.approx(np.corrcoef(z.T)[0, 1], abs=1e-9)
+        information = mutual_info_regression(z[:, :1], z[:, 1], random_state=0)[0]
+        assert found["information"] == pytest.approx(information, abs=1e-3)
+        centred = digits - pca.mean_
+        left = ((centred - centred @ rows.T @ rows) ** 2).sum(1).mean()
+        assert found["error"] == pytest.approx(left, abs=1e-9)
+        assert found["skew"] < 1e-12
+        assert found["torn"] < 0.1 < information
+        shown = page.locator(".st-key-figure_rotation .measures td").all_inner_texts()
+        assert shown[0].replace("−", "-") == f"{np.corrcoef(z.T)[0, 1]:.3f}".replace(
+            "-0.000", "0.000"
+        )
+        assert shown[1] == f"{found['information']:.2f} nats"
+        assert shown[3] == f"{left:.6f}"
 
 
 def test_turning_keeps_the_error_and_loses_the_zero_correlation(open_page):
@@ -228,18 +243,11 @@ def test_turning_keeps_the_error_and_loses_the_zero_correlation(open_page):
     expect(canvas).to_have_attribute("data-partner", "3")
 
 
-@pytest.mark.parametrize("link", ["rotation=91", "rotation=nan&rotation_with=7", "rotation_with=x"])
-def test_a_bad_angle_or_partner_is_the_start(open_page, link):
-    page = open_page(f"{SECOND}?{link}", ready=TURNED)
-    canvas = page.locator(TURNED)
-    assert [canvas.get_attribute(f"data-{name}") for name in ("turn", "partner")] == ["0", "6"]
-
-
 # --- the floor
 
 
-def test_the_deep_networks_errors_are_torchs(open_page, digits, pca):
-    page = open_page(THIRD, ready=FLOOR)
+def test_the_deep_networks_errors_are_torchs(third, digits, pca):
+    page = third
     found = btp(page.locator(FLOOR))
     model, held_out = shipped(DEEP), load_dataset("digits").x_val
     network = Autoencoder(model.config, 64).load(model.weights)
@@ -258,8 +266,8 @@ def test_the_deep_networks_errors_are_torchs(open_page, digits, pca):
     assert shown == [f"{found['measured'][2]:.3f}", f"{found['held_out'][2]:.3f}", *deep]
 
 
-def test_pulling_k_lets_pca_catch_up_first_on_held_out_digits(open_page):
-    page = open_page(THIRD, ready=FLOOR)
+def test_pulling_k_lets_pca_catch_up_first_on_held_out_digits(third):
+    page = third
     handle, verdict = page.locator(FLOOR), page.locator(".st-key-figure_floor .verdict")
     said = []
     for k in range(FLOOR_MOST + 1):

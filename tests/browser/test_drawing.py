@@ -77,8 +77,9 @@ def point_at(page: Page, way: str, index: int) -> None:
 # --- the mathematics
 
 
-def test_box_mean_and_covariance_are_numpys(open_drawing):
-    region = plot(open_drawing()).evaluate(
+def test_box_mean_and_covariance_are_numpys_and_draws_follow_them(open_drawing):
+    page = open_drawing()
+    region = plot(page).evaluate(
         "c => { const r = c.btp.region();"
         " return {...r, mean: [...r.mean], covariance: [...r.covariance]}; }"
     )
@@ -89,9 +90,11 @@ def test_box_mean_and_covariance_are_numpys(open_drawing):
     np.testing.assert_allclose(region["covariance"], covariance.ravel(), rtol=1e-6)
     root = np.array(region["A"])
     np.testing.assert_allclose(root @ root.T, covariance, rtol=1e-6)
+    draws_follow_the_distribution_their_row_names(page)
+    codes_without_width_are_put_in_words(page)
 
 
-def test_draws_follow_the_distribution_their_row_names(open_drawing):
+def draws_follow_the_distribution_their_row_names(page: Page) -> None:
     many = 4000
     low, high = CODES.min(0), CODES.max(0)
     expected = {
@@ -99,7 +102,6 @@ def test_draws_follow_the_distribution_their_row_names(open_drawing):
         "box": ((low + high) / 2, np.diag((high - low) ** 2 / 12)),
         "fitted": (CODES.mean(0), np.cov(CODES.T)),
     }
-    page = open_drawing()
     for way, (mean, covariance) in expected.items():
         z = np.array(plot(page).evaluate("(c, [w, n]) => c.btp.sample(w, n, 7)", [way, many]))
         std = np.sqrt(np.diag(covariance))
@@ -112,6 +114,13 @@ def test_draws_follow_the_distribution_their_row_names(open_drawing):
             u = np.linalg.solve(np.linalg.cholesky(covariance), (z - mean).T)
             share = (np.linalg.norm(u, axis=0) < 1).mean()
             assert share == pytest.approx(1 - np.exp(-0.5), abs=4 * 0.49 / np.sqrt(many))
+
+
+def codes_without_width_are_put_in_words(page: Page) -> None:
+    say = "(c, codes) => c.btp.flatness(Float32Array.from(codes))"
+    assert "on one spot" in plot(page).evaluate(say, [2, 3] * 5)
+    assert "on one line" in plot(page).evaluate(say, [0, 0, 1, 2, 2, 4, 3, 6])
+    assert plot(page).evaluate(say, [0, 0, 1, 2, 2, 4, 3, 5]) == ""
 
 
 def test_what_draws_come_near_and_both_figures_are_torchs(open_drawing):
@@ -147,14 +156,6 @@ def test_the_image_at_the_probe_is_torchs_and_so_is_what_it_comes_near(open_draw
     expect(figure(open_drawing("?draw_z=-9.2,11.7")).locator(".near")).to_have_text(
         "near none of the digits"
     )
-
-
-def test_codes_without_width_are_put_in_words(open_drawing):
-    say = "(c, codes) => c.btp.flatness(Float32Array.from(codes))"
-    canvas = plot(open_drawing())
-    assert "on one spot" in canvas.evaluate(say, [2, 3] * 5)
-    assert "on one line" in canvas.evaluate(say, [0, 0, 1, 2, 2, 4, 3, 6])
-    assert canvas.evaluate(say, [0, 0, 1, 2, 2, 4, 3, 5]) == ""
 
 
 # --- the gestures
@@ -233,13 +234,6 @@ def test_pressing_a_draw_puts_the_probe_on_it_and_its_row_on_the_map(open_drawin
     assert ours == [8, 8]
 
 
-def test_the_group_of_radios_may_hold_the_strips_and_tables_beside_them(open_drawing):
-    page = open_drawing()
-    assert figure(page).get_by_role("radiogroup").count() == 0
-    group = figure(page).get_by_role("group", name="Whose draws the map shows")
-    assert group.get_by_role("radio").count() == len(WAYS)
-
-
 def test_a_pointer_that_has_already_left_still_picks_its_draw(open_drawing):
     page = open_drawing()
     errors: list[object] = []
@@ -304,13 +298,8 @@ def test_a_link_opens_the_same_picture_elsewhere(open_drawing):
         assert pixels(strip(page, way)) == pixels(strip(other, way))
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["?draws=0,24", "?draws=1,7", "?draws=1,2000", "?draws=x", "?draw=wild", "?draw_z=nan,1",
-     "?draw_z=1", "?draw_z=1e9,0"],
-)  # fmt: skip
-def test_a_link_that_makes_no_sense_is_the_bare_link(open_drawing, query):
-    page = open_drawing(query)
+def test_a_link_that_makes_no_sense_is_the_bare_link(open_drawing):  # more: tests/ui/test_links.py
+    page = open_drawing("?draws=1,2000&draw=wild&draw_z=nan,1")
     expect(plot(page)).to_have_attribute("data-draws", "24")
     expect(plot(page)).to_have_attribute("data-way", "prior")
     np.testing.assert_allclose(z_of(plot(page)), CODES[0], atol=1e-4)
@@ -320,17 +309,13 @@ def test_a_link_that_makes_no_sense_is_the_bare_link(open_drawing, query):
 # --- what is said
 
 
-def test_each_row_says_what_five_models_measured(open_drawing):
+def test_each_row_says_what_five_models_measured_and_how_many_draws_the_rest_is_from(open_drawing):
     page = open_drawing()
     for way in WAYS:
         expect(row(page, way).locator(".name")).to_have_text(section("drawing", f"name_{way}"))
         expect(row(page, way).locator(".coverage .five")).to_have_text(
             re.compile(r"^[01]\.\d\d ± 0\.\d\d$")
         )
-
-
-def test_the_columns_say_how_many_draws_their_figures_come_from(open_drawing):
-    page = open_drawing()
     for count in (24, 48):
         for way in WAYS:
             heads = row(page, way).locator("thead th").all_inner_texts()
@@ -338,6 +323,10 @@ def test_the_columns_say_how_many_draws_their_figures_come_from(open_drawing):
                 f"here, {count} draws", "five models, 1000 draws each"
             ]  # fmt: skip
         press(page, "Draw again")
+    # a group of radios may hold strips and tables, a radiogroup may not
+    assert figure(page).get_by_role("radiogroup").count() == 0
+    group = figure(page).get_by_role("group", name="Whose draws the map shows")
+    assert group.get_by_role("radio").count() == len(WAYS)
 
 
 def test_drawing_all_goes_on_in_slices_and_starting_over_ends_it(open_drawing):

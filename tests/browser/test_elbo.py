@@ -282,6 +282,25 @@ def check_the_pad_is_heard(page: Page) -> None:
     assert numbers(page, "data-log-evidence") == pytest.approx(
         exact.log_evidence.tolist(), abs=1e-3
     )
+    check_the_pen_is_waited_for(page, drawn[0].tolist())
+
+
+def check_the_pen_is_waited_for(page: Page, x: list[float]) -> None:
+    """A pen that rests on the paper sends nothing; lifted, it does, with the same image."""
+    tell = """([x, drawing]) => window[Symbol.for('between-the-points.bus')].dispatchEvent(
+      new CustomEvent('input', { detail: {
+        x: Float32Array.from(x), dataset: 'digits', words: 'your drawing', drawing } }))"""
+    expect(page).to_have_url(re.compile("elbo_image=pad"))
+    figure(page).get_by_role("button", name="ordinary").click()
+    expect(page).not_to_have_url(re.compile("elbo_image"))
+    counted = sent(page)
+    page.evaluate(tell, [x, True])
+    for _ in range(60):  # longer than a commit waits after a key
+        painted(page)
+    expect(figure(page).locator(".which")).to_have_text("your drawing")
+    assert sent(page) == counted
+    page.evaluate(tell, [x, False])
+    expect(page).to_have_url(re.compile("elbo_image=pad"))
 
 
 def test_a_finger_drags_q_on_a_phone(open_page):

@@ -1,21 +1,26 @@
-"""The browser's forward pass against torch, on every shipped model, in the page that ships it."""
+"""The browser's forward pass against torch: every shipped model, read as a page is sent it."""
 
-import json
+import base64
 
 import numpy as np
 import pytest
 import torch
+from playwright.sync_api import Locator, Page
 
 from tests.browser.conftest import CHAPTER, maps
-from ui.shipped import manifest, shipped
+from ui.page import ROOT
+from ui.payloads import halves, network_header
+from ui.shipped import Shipped, manifest, shipped
+from ui.widgets import pack
 from vae_core.networks import Autoencoder
 from vae_core.objectives import likelihood_mean
 from vae_core.training import encode
 
-IN_PAGE = """(canvas, [images, codes]) => ({
-  encoded: images.map(x => { const {mu, std} = canvas.btp.encode(x);
+SHARED = ROOT / "ui" / "widgets" / "shared"
+ANSWER = """([images, codes]) => ({
+  encoded: images.map(x => { const {mu, std} = network.encode(x);
                              return [[...mu], std ? [...std] : mu.map(() => 0)]; }),
-  decoded: codes.map(z => [...canvas.btp.decode(z)]),
+  decoded: codes.map(z => [...network.decode(z)]),
 })"""
 
 
@@ -24,32 +29,57 @@ def close(ours: np.ndarray, theirs: np.ndarray) -> None:
     assert np.all(np.abs(ours - theirs) <= 1e-5 * np.maximum(1, np.abs(theirs)))
 
 
-SEEDS = "-seed"  # of one model, on the page of chapter 4: test_seeds.py
-
-
-@pytest.mark.parametrize("name", [name for name in sorted(manifest()) if SEEDS not in name])
-def test_mu_sigma_and_x_hat_are_torchs(open_page, name):
-    model = shipped(name)
-    config = model.config
-    page = open_page(
-        f"{CHAPTER}?dataset={config.dataset}&model={config.model}&beta={config.beta:g}"
-    )
+def compare(model: Shipped, where: Page | Locator, script: str) -> None:
+    """Ask the browser about twelve images kept aside, a blank one and twelve codes."""
     images = np.concatenate([model.data.x_val[:12], np.zeros_like(model.data.x_val[:1])])
     spread = model.mu.std(0) + 1
     codes = np.random.default_rng(0).normal(size=(12, 2)) * 2 * spread + model.mu.mean(0)
     codes = codes.astype(np.float32)
-    answer = maps(page).first.evaluate(
-        IN_PAGE, [json.loads(json.dumps(images.tolist())), codes.tolist()]
-    )
-    mu, std = encode(config, model.weights, images)
+    answer = where.evaluate(script, [images.tolist(), codes.tolist()])
+    mu, std = encode(model.config, model.weights, images)
     with torch.no_grad():
-        output = (
-            Autoencoder(config, images.shape[1]).load(model.weights).decode(torch.from_numpy(codes))
-        )
-        x_hat = likelihood_mean(output, config).numpy()
+        network = Autoencoder(model.config, images.shape[1]).load(model.weights)
+        output = network.decode(torch.from_numpy(codes))
+        x_hat = likelihood_mean(output, model.config).numpy()
     close(np.array([pair[0] for pair in answer["encoded"]]), mu)
     close(np.array([pair[1] for pair in answer["encoded"]]), std)
     close(np.array(answer["decoded"]), x_hat)
+
+
+@pytest.fixture(scope="module")
+def bare(browser):
+    page = browser.new_page()
+    page.add_script_tag(content="\n".join(
+        (SHARED / f"{part}.js").read_text() for part in ("payload", "network")
+    ))  # fmt: skip
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("name", sorted(manifest()))
+def test_mu_sigma_and_x_hat_are_torchs(bare, name):
+    model = shipped(name)
+    tensors = {f"model/{part}": array for part, array in halves(model.weights).items()}
+    content = base64.b64encode(pack(tensors, network_header(model.config))).decode()
+    bare.evaluate(
+        """content => {
+          const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+          const { header, tensors } = readPayload(bytes);
+          window.network = new Network(tensors, "model/", header);
+        }""",
+        content,
+    )
+    compare(model, bare, ANSWER)
+
+
+@pytest.mark.parametrize("name", ["digits-vae-beta1", "shapes-ae"])
+def test_in_the_page_that_ships_a_model_they_are_too(open_page, name):
+    config = shipped(name).config
+    page = open_page(
+        f"{CHAPTER}?dataset={config.dataset}&model={config.model}&beta={config.beta:g}"
+    )
+    script = f"(canvas, asked) => {{ const network = canvas.btp; return ({ANSWER})(asked); }}"
+    compare(shipped(name), maps(page).first, script)
 
 
 @pytest.mark.parametrize("name", sorted(manifest()))

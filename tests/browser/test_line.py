@@ -84,17 +84,19 @@ def test_the_error_of_a_line_is_the_mean_squared_distance_to_it(figure, shape, t
     assert text(page, ".share") == f"{100 * expected / spread:.1f} %"
 
 
-@pytest.mark.parametrize(("keep", "kept"), [("x1", 0), ("x2", 1)])
-def test_keeping_a_number_brings_it_back_and_guesses_the_other_by_regression(figure, keep, kept):
-    page, canvas = figure(f"?keep={keep}")
-    x, z = points(), np.array(btp(canvas, "Array.from(btp.codes)"))
-    returned = np.array(btp(canvas, "Array.from(btp.returned)")).reshape(-1, 2)
-    assert z == pytest.approx(x[:, kept], abs=1e-6)
-    assert returned[:, kept] == pytest.approx(x[:, kept], abs=1e-6)
-    slope, intercept = np.polyfit(x[:, kept], x[:, 1 - kept], 1)
-    assert returned[:, 1 - kept] == pytest.approx(slope * x[:, kept] + intercept, abs=1e-6)
-    assert btp(canvas, "btp.error") == pytest.approx(kept_error(x, kept), abs=1e-6)
-    assert text(page, "b.error") == f"{kept_error(x, kept):.2f}"
+def test_keeping_a_number_brings_it_back_and_guesses_the_other_by_regression(figure):
+    page, canvas = figure()
+    for name, kept in (("keep x₁", 0), ("keep x₂", 1)):
+        page.get_by_role("radio", name=name).check()
+        painted(page)
+        x, z = points(), np.array(btp(canvas, "Array.from(btp.codes)"))
+        returned = np.array(btp(canvas, "Array.from(btp.returned)")).reshape(-1, 2)
+        assert z == pytest.approx(x[:, kept], abs=1e-6)
+        assert returned[:, kept] == pytest.approx(x[:, kept], abs=1e-6)
+        slope, intercept = np.polyfit(x[:, kept], x[:, 1 - kept], 1)
+        assert returned[:, 1 - kept] == pytest.approx(slope * x[:, kept] + intercept, abs=1e-6)
+        assert btp(canvas, "btp.error") == pytest.approx(kept_error(x, kept), abs=1e-6)
+        assert text(page, "b.error") == f"{kept_error(x, kept):.2f}"
 
 
 def test_the_long_axis_loses_least_then_the_regression_line_then_x1(figure):
@@ -247,11 +249,8 @@ def test_dragging_goes_from_selection_to_a_line(figure):
     expect(canvas).to_have_attribute("data-angle", "45")
 
 
-@pytest.mark.parametrize(
-    "query", ["?angle=nan", "?angle=400&keep=both", "?tight=-3&shape=ring", "?keep=arc"]
-)
-def test_a_bad_link_is_the_start(figure, query):
-    page, canvas = figure(query)
+def test_a_bad_link_is_the_start(figure):  # others: tests/ui/test_links.py
+    page, canvas = figure("?angle=400&keep=both&tight=-3&shape=ring")
     state = [canvas.get_attribute(f"data-{name}") for name in START]
     assert state == [str(value) for value in START.values()]
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)

@@ -1,5 +1,6 @@
 """The loop on four weights (chapter 3): its numbers are autograd's, its rounds are the reader's."""
 
+import itertools
 import re
 
 import numpy as np
@@ -15,6 +16,11 @@ THIRD = "/autoencoders?deeper_loop=true"
 READY = '[data-testid="loop"]'
 WEIGHTS = ["a1", "a2", "b1", "b2"]
 STILL_CALM = {"reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="module")
+def untouched(open_console) -> Page:
+    return open_console(THIRD, READY)
 
 
 def plane(page: Page) -> Locator:
@@ -80,17 +86,22 @@ def read(text: str) -> float:
 # --- its numbers
 
 
-@pytest.mark.parametrize("start", [0, 3, 11])
-def test_the_gradient_is_autograds_for_the_point_and_for_the_mean(open_page, start):
-    page = open_page(link(start=start, round=4, stage=4, point=5), ready=READY)
-    weights = btp(page, "btp.weights")
-    each, mean = slopes(weights)
-    assert btp(page, "btp.gradient") == pytest.approx(mean.tolist(), abs=1e-12)
-    assert btp(page, "btp.pass.gradient") == pytest.approx(each[5].tolist(), abs=1e-12)
-    z = torch.tensor(float(cloud()[5] / 100 @ weights[:2]), dtype=torch.float64, requires_grad=True)
-    x, b = torch.from_numpy(cloud()[5] / 100), torch.tensor(weights[2:], dtype=torch.float64)
-    ((z * b - x) ** 2).sum().backward()
-    assert btp(page, "btp.pass.dz") == pytest.approx(float(z.grad), abs=1e-12)
+def test_the_gradient_is_autograds_for_the_point_and_for_the_mean(open_page):
+    page = open_page(link(round=4, stage=4, point=5), ready=READY, **STILL_CALM)
+    for start in range(12):
+        expect(plane(page)).to_have_attribute("data-start", str(start))
+        weights = btp(page, "btp.weights")
+        each, mean = slopes(weights)
+        assert btp(page, "btp.gradient") == pytest.approx(mean.tolist(), abs=1e-12)
+        assert btp(page, "btp.pass.gradient") == pytest.approx(each[5].tolist(), abs=1e-12)
+        z = torch.tensor(
+            float(cloud()[5] / 100 @ weights[:2]), dtype=torch.float64, requires_grad=True
+        )
+        x, b = torch.from_numpy(cloud()[5] / 100), torch.tensor(weights[2:], dtype=torch.float64)
+        ((z * b - x) ** 2).sum().backward()
+        assert btp(page, "btp.pass.dz") == pytest.approx(float(z.grad), abs=1e-12)
+        press_button(page, "Another start")
+        figure(page).locator(".stage").nth(4).click()
 
 
 @pytest.mark.parametrize(("start", "rate"), [(0, 0.1), (7, 0.3)])
@@ -103,43 +114,45 @@ def test_ten_rounds_are_ten_rounds_of_autograd(open_page, start, rate):
     expect(figure(page).locator(".loss")).to_have_text(f"{losses[-1]:.3f}")
 
 
-def test_the_floor_is_what_pca_discards(open_page):
-    page = open_page(THIRD, ready=READY)
+def test_the_floor_is_what_pca_discards(untouched):
+    page = untouched
     assert btp(page, "btp.floor") == pytest.approx(floor(), abs=1e-12)
     label = figure(page).locator(".losses").get_attribute("aria-label")
     assert label.endswith(f"PCA’s floor {floor():.3f}")
     assert "over 24 points" in label
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("stage", [1, 4])
-def test_no_edge_runs_through_a_number_of_the_diagram(open_page, width, stage):
-    page = open_page(link(stage=stage), width=width, ready=READY)
-    through = (
-        figure(page)
-        .locator(".diagram")
-        .evaluate(
-            """svg => {
-          const texts = [...svg.querySelectorAll(".symbol, .value")].filter(
-            text => text.textContent);
-          return [...svg.querySelectorAll("line")].flatMap(line => {
-            const [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map(k => line[k].baseVal.value);
-            return texts.filter(text => {
-              const { x, y, width, height } = text.getBBox();
-              return Array.from({ length: 201 }, (_, k) => k / 200).some(k => {
-                const [a, b] = [x1 + k * (x2 - x1), y1 + k * (y2 - y1)];
-                return x < a && a < x + width && y < b && b < y + height;
+def test_no_edge_runs_through_a_number_of_the_diagram(open_page):
+    page = open_page(link(stage=1), ready=READY)
+    for width, stage in itertools.product((1440, 390), (1, 4)):
+        page.set_viewport_size({"width": width, "height": 1000})
+        figure(page).locator(".stage").nth(stage).click()
+        painted(page)
+        through = (
+            figure(page)
+            .locator(".diagram")
+            .evaluate(
+                """svg => {
+              const texts = [...svg.querySelectorAll(".symbol, .value")].filter(
+                text => text.textContent);
+              return [...svg.querySelectorAll("line")].flatMap(line => {
+                const [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map(k => line[k].baseVal.value);
+                return texts.filter(text => {
+                  const { x, y, width, height } = text.getBBox();
+                  return Array.from({ length: 201 }, (_, k) => k / 200).some(k => {
+                    const [a, b] = [x1 + k * (x2 - x1), y1 + k * (y2 - y1)];
+                    return x < a && a < x + width && y < b && b < y + height;
+                  });
+                }).map(text => text.textContent);
               });
-            }).map(text => text.textContent);
-          });
-        }"""
+            }"""
+            )
         )
-    )
-    assert through == []
+        assert through == []
 
 
-def test_from_every_start_it_stands_still_on_pcas_line(open_page):
-    page = open_page(THIRD, ready=READY)
+def test_from_every_start_it_stands_still_on_pcas_line(untouched):
+    page = untouched
     descent = "const d = btp.descend(k, 0.1); return d.after(d.rest());"
     ends = btp(page, f"btp.starts.map((_, k) => {{ {descent} }})")
     axis = PCA().fit(cloud() / 100).components_[0]
@@ -152,30 +165,34 @@ def test_from_every_start_it_stands_still_on_pcas_line(open_page):
         assert end["loss"] / floor() < 1.001
 
 
-@pytest.mark.parametrize("stage", range(6))
-def test_every_line_on_the_screen_is_right(open_page, stage):
-    page = open_page(link(start=2, round=3, stage=stage, point=9), ready=READY)
+def test_every_line_on_the_screen_is_right(open_page):
+    page = open_page(link(start=2, round=3, stage=0, point=9), ready=READY, **STILL_CALM)
     weights, losses = rounds(2, 0.1, 2)
     each, mean = slopes(weights.tolist())
-    (a1, a2, b1, b2), (x1, x2) = weights, cloud()[9] / 100
-    z = a1 * x1 + a2 * x2
-    d1, d2 = b1 * z - x1, b2 * z - x2
-    expected = {
-        "feed": [x1, x2], "encode": [z], "decode": [b1 * z, b2 * z],
-        "compare": [d1, d2, d1**2 + d2**2],
-        "back": [each[9][2], each[9][3], 2 * (d1 * b1 + d2 * b2), each[9][0], each[9][1]],
-        "update": list(weights - 0.1 * mean.numpy()),
-    }[STAGES[stage]]  # fmt: skip
-    results = figure(page).locator(".line .result.number").all_inner_texts()
-    digits = 2 if stage == 0 else 3
-    assert [read(text) for text in results] == [round(float(v), digits) for v in expected]
-    shown = [read(text) for text in figure(page).locator(".line .mean.number").all_inner_texts()]
-    means = {3: [losses[-1]], 4: [float(mean[k]) for k in (2, 3, 0, 1)]}.get(stage, [])
-    assert shown == [round(value, 3) for value in means]
-    for line in figure(page).locator(".line:has(.numbers)").all():
-        sum_shown = line.locator(".numbers").inner_text().replace("·", "*").replace("²", "**2")
-        value = eval(sum_shown.replace("−", "-").lstrip("= "), {"__builtins__": {}})
-        assert value == pytest.approx(read(line.locator(".result").inner_text()), abs=6e-3)
+    for stage, name in enumerate(STAGES):
+        figure(page).locator(".stage").nth(stage).click()
+        expect(plane(page)).to_have_attribute("data-stage", name)
+        (a1, a2, b1, b2), (x1, x2) = weights, cloud()[9] / 100
+        z = a1 * x1 + a2 * x2
+        d1, d2 = b1 * z - x1, b2 * z - x2
+        expected = {
+            "feed": [x1, x2], "encode": [z], "decode": [b1 * z, b2 * z],
+            "compare": [d1, d2, d1**2 + d2**2],
+            "back": [each[9][2], each[9][3], 2 * (d1 * b1 + d2 * b2), each[9][0], each[9][1]],
+            "update": list(weights - 0.1 * mean.numpy()),
+        }[name]  # fmt: skip
+        results = figure(page).locator(".line .result.number").all_inner_texts()
+        digits = 2 if stage == 0 else 3
+        assert [read(text) for text in results] == [round(float(v), digits) for v in expected]
+        shown = [
+            read(text) for text in figure(page).locator(".line .mean.number").all_inner_texts()
+        ]
+        means = {3: [losses[-1]], 4: [float(mean[k]) for k in (2, 3, 0, 1)]}.get(stage, [])
+        assert shown == [round(value, 3) for value in means]
+        for line in figure(page).locator(".line:has(.numbers)").all():
+            sum_shown = line.locator(".numbers").inner_text().replace("·", "*").replace("²", "**2")
+            value = eval(sum_shown.replace("−", "-").lstrip("= "), {"__builtins__": {}})
+            assert value == pytest.approx(read(line.locator(".result").inner_text()), abs=6e-3)
 
 
 def test_the_diagram_shows_the_same_numbers_once_they_are_known(open_page):
@@ -367,11 +384,8 @@ def test_a_link_gives_the_same_picture(open_page):
     expect(page).to_have_url(re.compile(r"loop=4%2C0.2%2C17%2C5%2C3%2C1"))
 
 
-@pytest.mark.parametrize(
-    "text", ["1,2", "0,0.1,99999,0,22,0", "0,5,1,0,22,0", "x", "0,nan,1,0,0,0"]
-)
-def test_a_bad_link_is_the_start(open_page, text):
-    page = open_page(f"{THIRD}&loop={text}", ready=READY)
+def test_a_bad_link_is_the_start(open_page):  # others: tests/ui/test_links.py
+    page = open_page(f"{THIRD}&loop=0,nan,1,0,0,0", ready=READY)
     expect(plane(page)).to_have_attribute("data-round", "1")
     expect(plane(page)).to_have_attribute("data-point", str(FED))
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)

@@ -107,6 +107,7 @@ def test_a_drawing_is_seen_and_told_while_the_finger_is_down_and_sent_when_it_li
 def test_what_the_maps_and_the_autoencoder_make_of_a_drawing_is_torchs(open_page):
     page = open_page(CHAPTER)
     draw(page, pad_of(page), SEVEN)
+    the_nearest_real_image_and_its_distance_are_shown(page)
     x = pen.digit(ink_of(page)).astype(np.float32)[None]
     vae, twin = shipped("digits-vae-beta1"), shipped("digits-ae")
     mu, std = encode(vae.config, vae.weights, x)
@@ -124,9 +125,8 @@ def test_what_the_maps_and_the_autoencoder_make_of_a_drawing_is_torchs(open_page
     np.testing.assert_allclose(answer, x_hat, atol=1e-5)
 
 
-def test_the_nearest_real_image_and_its_distance_are_the_nearest(open_page):
-    page, data = open_page(CHAPTER), builtin_data("digits")
-    draw(page, pad_of(page), SEVEN)
+def the_nearest_real_image_and_its_distance_are_shown(page):
+    data = builtin_data("digits")
     distances = np.sqrt(np.square(data.x_train - pen.digit(ink_of(page))).sum(1))
     expect(page.locator(".pad .distance")).to_have_text(f"{distances.min():.2f}")
     near = page.locator(".pad .near")
@@ -211,19 +211,24 @@ ODD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(ODD))
-def test_odd_drawings_are_explained_pictures(open_page, name):
-    dataset, strokes, words = ODD[name]
+@pytest.mark.parametrize("dataset", ["digits", "shapes"])
+def test_odd_drawings_are_explained_pictures(open_page, dataset):
     page = open_page(f"{CHAPTER}?dataset={dataset}")
-    draw(page, pad_of(page), *strokes)
-    expect(remark(page)).to_contain_text(words)
-    told = page.evaluate(TOLD)
-    assert np.isfinite(told["x"] + told["answer"]).all()
-    assert 0 < sum(told["x"]) < len(told["x"])
-    assert told["row"] == (0 if name == "a line" else None)
-    expect(page.locator(".pad .distance")).to_have_text(re.compile(r"^\d+\.\d\d$"))
-    if name == "over the edge":
-        assert len(ink_of(page)) == 2
+    pad = pad_of(page)
+    for name, (of, strokes, words) in ODD.items():
+        if of != dataset:
+            continue
+        draw(page, pad, *strokes)
+        expect(remark(page)).to_contain_text(words)
+        told = page.evaluate(TOLD)
+        assert np.isfinite(told["x"] + told["answer"]).all(), name
+        assert 0 < sum(told["x"]) < len(told["x"]), name
+        assert told["row"] == (0 if name == "a line" else None), name
+        expect(page.locator(".pad .distance")).to_have_text(re.compile(r"^\d+\.\d\d$"))
+        if name == "over the edge":
+            assert len(ink_of(page)) == 2
+        page.get_by_role("button", name="Clear", exact=True).click()
+        expect(page).not_to_have_url(re.compile("ink="))
 
 
 def test_a_drawn_box_is_a_square(open_page):

@@ -7,11 +7,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sklearn.decomposition import PCA
 
-from tests.browser.conftest import drag, key, painted, sent, swipe
+from tests.browser.conftest import beyond, drag, key, painted, sent, swipe
 from ui.clouds import OWN, point_sets, spelled
 
 CHAPTER = "/pca"
 HALF = 3.4  # half-width of the plane
+SETS = {"cloud": "a cloud", "parabola": "parabola", "many": "500 points"}
 
 
 @pytest.fixture
@@ -69,22 +70,24 @@ def at(x: float, y: float) -> tuple[float, float]:
     return (x / HALF + 1) / 2, (1 - y / HALF) / 2
 
 
-@pytest.mark.parametrize("name", ["cloud", "parabola", "many"])
-def test_axes_values_and_error_are_scikit_learns(figure, name):
-    page, canvas = figure(f"?set={name}")
-    x = point_sets()[name]
-    assert points(canvas) == pytest.approx(x, abs=1e-9)
-    model = PCA(2).fit(x)
-    found, values = axes(canvas), model.explained_variance_ * (len(x) - 1) / len(x)
-    assert btp(canvas, "Array.from(btp.values)") == pytest.approx(values, abs=1e-9)
-    assert np.abs(found @ model.components_.T) == pytest.approx(np.eye(2), abs=1e-7)
-    one = PCA(1).fit(x)
-    back = one.inverse_transform(one.transform(x))
-    error = float(((x - back) ** 2).sum(1).mean())
-    assert btp(canvas, "btp.error") == pytest.approx(error, abs=1e-9)
-    assert error == pytest.approx(values[1], abs=1e-9)
-    assert text(page, ".residual") == text(page, ".lambda2") == [f"{error:.4f}"]
-    assert text(page, ".error.number")[0] == f"{error:.2f}"
+def test_axes_values_and_error_are_scikit_learns(figure):
+    page, canvas = figure(reduced_motion="reduce")
+    for name, radio in SETS.items():
+        page.get_by_role("radio", name=radio, exact=True).check()
+        painted(page)
+        x = point_sets()[name]
+        assert points(canvas) == pytest.approx(x, abs=1e-9)
+        model = PCA(2).fit(x)
+        found, values = axes(canvas), model.explained_variance_ * (len(x) - 1) / len(x)
+        assert btp(canvas, "Array.from(btp.values)") == pytest.approx(values, abs=1e-9)
+        assert np.abs(found @ model.components_.T) == pytest.approx(np.eye(2), abs=1e-7)
+        one = PCA(1).fit(x)
+        back = one.inverse_transform(one.transform(x))
+        error = float(((x - back) ** 2).sum(1).mean())
+        assert btp(canvas, "btp.error") == pytest.approx(error, abs=1e-9)
+        assert error == pytest.approx(values[1], abs=1e-9)
+        assert text(page, ".residual") == text(page, ".lambda2") == [f"{error:.4f}"]
+        assert text(page, ".error.number")[0] == f"{error:.2f}"
 
 
 def test_every_number_of_the_matrices_is_numpys(figure):
@@ -104,37 +107,41 @@ def test_every_number_of_the_matrices_is_numpys(figure):
     assert cells[1] == cells[2] == "0.00"
 
 
-@pytest.mark.parametrize("name", ["cloud", "parabola"])
-def test_uncorrelated_is_not_independent(figure, name):
-    page, canvas = figure(f"?set={name}")
-    codes = np.array(btp(canvas, "Array.from(btp.codes)")).reshape(-1, 2)
-    linear = np.corrcoef(codes.T)[0, 1]
-    square = np.corrcoef(codes[:, 0] ** 2, codes[:, 1])[0, 1]
-    assert btp(canvas, "btp.correlation") == pytest.approx(linear, abs=1e-9)
-    assert btp(canvas, "btp.dependence") == pytest.approx(square, abs=1e-9)
-    assert text(page, ".correlation") == ["0.00"]
-    assert (abs(square) > 0.99) == (name == "parabola")
-    assert ("not independent" in text(page, ".reading")[0]) == (name == "parabola")
+def test_uncorrelated_is_not_independent(figure):
+    page, canvas = figure(reduced_motion="reduce")
+    for name in ("cloud", "parabola"):
+        page.get_by_role("radio", name=SETS[name], exact=True).check()
+        painted(page)
+        codes = np.array(btp(canvas, "Array.from(btp.codes)")).reshape(-1, 2)
+        linear = np.corrcoef(codes.T)[0, 1]
+        square = np.corrcoef(codes[:, 0] ** 2, codes[:, 1])[0, 1]
+        assert btp(canvas, "btp.correlation") == pytest.approx(linear, abs=1e-9)
+        assert btp(canvas, "btp.dependence") == pytest.approx(square, abs=1e-9)
+        assert text(page, ".correlation") == ["0.00"]
+        assert (abs(square) > 0.99) == (name == "parabola")
+        assert ("not independent" in text(page, ".reading")[0]) == (name == "parabola")
 
 
-@pytest.mark.parametrize("own", [0, 33, 34, 35, 101])
-def test_no_axis_of_1801_beats_pca(figure, own):
-    page, canvas = figure(f"?own={own}")
-    x = point_sets()["cloud"]
-    assert btp(canvas, "btp.own.error") == pytest.approx(line_error(x, own), abs=1e-9)
-    least = min(line_error(x, angle) for angle in np.linspace(0, 180, 1801))
-    pca = btp(canvas, "btp.error")
-    assert pca <= least + 1e-12
-    assert pca == pytest.approx(least, abs=1e-5)
-    shown = text(page, ".error.number")
-    assert shown == [f"{pca:.2f}", f"{line_error(x, own):.2f}"]
-    long_axis = min(np.linspace(0, 180, 1801), key=lambda angle: line_error(x, angle))
-    found = abs(own - long_axis) <= 0.5
-    assert found == (own == 34)
-    assert ("You have found it" in note(page).inner_text()) == found
-    said = text(page, ".ways .sub")[1]
-    assert ("as little as PCA’s" in said) == found
-    assert ("as two decimals show" in said) == (shown[0] == shown[1] and not found)
+def test_no_axis_of_1801_beats_pca(figure):
+    page, canvas = figure("?own=0")
+    for own in (0, 33, 34, 35, 101):
+        page.get_by_role("slider", name="Own axis").fill(str(own))
+        expect(canvas).to_have_attribute("data-own", str(own))
+        x = point_sets()["cloud"]
+        assert btp(canvas, "btp.own.error") == pytest.approx(line_error(x, own), abs=1e-9)
+        least = min(line_error(x, angle) for angle in np.linspace(0, 180, 1801))
+        pca = btp(canvas, "btp.error")
+        assert pca <= least + 1e-12
+        assert pca == pytest.approx(least, abs=1e-5)
+        shown = text(page, ".error.number")
+        assert shown == [f"{pca:.2f}", f"{line_error(x, own):.2f}"]
+        long_axis = min(np.linspace(0, 180, 1801), key=lambda angle: line_error(x, angle))
+        found = abs(own - long_axis) <= 0.5
+        assert found == (own == 34)
+        assert ("You have found it" in note(page).inner_text()) == found
+        said = text(page, ".ways .sub")[1]
+        assert ("as little as PCA’s" in said) == found
+        assert ("as two decimals show" in said) == (shown[0] == shown[1] and not found)
 
 
 def test_a_point_is_dragged_and_nothing_is_sent_until_it_is_let_go(figure):
@@ -204,22 +211,33 @@ def test_a_point_stays_on_the_plane(figure):
     assert (corner <= HALF).all()
 
 
-SPECIAL = {
-    "points=-": (0, "No points"),
-    f"points={spelled((0.5, 0.5))}": (1, "own mean"),
-    f"points={spelled((0.5, 0.5, -1.0, 1.25))}": (2, "Two points always lie on a line"),
-    f"points={spelled((0.5, 0.5, 0.5, 0.5))}": (2, "variance 0"),
-    f"points={spelled((1.0, 0.0, 1.0, 0.0, -1.0, 0.5))}": (3, "λ₂ = 0"),
-    "set=spot": (20, "variance 0"),
-    "set=line": (20, "Lossless"),
-    "set=round": (20, "Any axis is as good"),
+FEW = {
+    "-": (0, "No points"),
+    spelled((0.5, 0.5)): (1, "own mean"),
+    spelled((0.5, 0.5, -1.0, 1.25)): (2, "Two points always lie on a line"),
+    spelled((0.5, 0.5, 0.5, 0.5)): (2, "variance 0"),
+    spelled((1.0, 0.0, 1.0, 0.0, -1.0, 0.5)): (3, "λ₂ = 0"),
 }
 
 
-@pytest.mark.parametrize("query", list(SPECIAL))
-def test_points_without_a_direction_are_explained(figure, query):
-    page, canvas = figure(f"?{query}")
-    count, words = SPECIAL[query]
+@pytest.mark.parametrize("points", list(FEW))
+def test_few_points_without_a_direction_are_explained(figure, points):
+    page, canvas = figure(f"?points={points}")
+    they_are_explained(page, canvas, *FEW[points])
+
+
+def test_sets_without_a_direction_are_explained(figure):
+    page, canvas = figure(reduced_motion="reduce")
+    for name, words in (
+        ("on one spot", "variance 0"),
+        ("on a line", "Lossless"),
+        ("round", "Any axis is as good"),
+    ):
+        page.get_by_role("radio", name=name, exact=True).check()
+        they_are_explained(page, canvas, 20, words)
+
+
+def they_are_explained(page: Page, canvas: Locator, count: int, words: str) -> None:
     expect(canvas).to_have_attribute("data-points", str(count))
     expect(note(page)).to_contain_text(words)
     body = page.locator(".st-key-figure_pca .body").inner_text()
@@ -323,20 +341,15 @@ def test_another_set_of_points_is_in_the_link(figure):
     )
 
 
-@pytest.mark.parametrize("query", ["?points=abc", "?points=zzzz", "?set=no&own=500", "?points=%00"])
-def test_a_bad_link_is_the_start(figure, query):
-    page, canvas = figure(query)
+def test_a_bad_link_is_the_start(figure):  # others: tests/ui/test_links.py
+    page, canvas = figure("?points=%00&set=no&own=500")
     assert points(canvas) == pytest.approx(point_sets()["cloud"])
     expect(canvas).to_have_attribute("data-own", str(OWN))
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 768])
-def test_nothing_is_wider_than_the_screen(figure, width, scheme):
-    page, _ = figure(width=width, height=844, color_scheme=scheme)
-    over = page.evaluate(
-        "() => Math.max(...[...document.querySelectorAll('html, body, [data-testid=\"stMain\"]')]"
-        ".map(e => e.scrollWidth - e.clientWidth))"
-    )
-    assert over <= 1
+def test_nothing_is_wider_than_the_screen(figure, scheme):
+    page, _ = figure(width=360, height=844, color_scheme=scheme)
+    for width in (360, 768):
+        assert beyond(page, width) <= 1, width

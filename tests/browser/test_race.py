@@ -14,6 +14,7 @@ from ui.recode import clouds, covariance, most_kept
 
 CHAPTER = "/autoencoders"
 READY = '[data-testid="race"]'
+RACES = [(name, k) for name in clouds() for k in range(1, most_kept(name) + 1)]
 
 
 def figure(page: Page) -> Locator:
@@ -39,11 +40,10 @@ def floor(x: np.ndarray, k: int) -> float:
     return float(((x - pca.inverse_transform(pca.transform(x))) ** 2).sum(1).mean())
 
 
-@pytest.fixture
-def race(open_page):
+@pytest.fixture(scope="module")
+def race(open_console):
     """Start networks in the browser: race(covariance, k, seeds) → their Runners, as a handle."""
-    page = open_page(CHAPTER, ready=READY)
-    canvas = track(page)
+    canvas = track(open_console(CHAPTER, READY))
 
     def started(matrix: np.ndarray, k: int, seeds: list[int]):
         return canvas.evaluate_handle(
@@ -95,40 +95,38 @@ def test_ten_steps_are_torchs_adam(race):
     assert found[1] == pytest.approx(decoder.ravel().tolist(), abs=1e-10)
 
 
-@pytest.mark.parametrize(
-    ("name", "k"), [(name, k) for name in clouds() for k in range(1, most_kept(name) + 1)]
-)
-def test_floor_and_angles_are_scikit_learns_and_scipys(race, name, k):
-    x = clouds()[name]
-    handle = race(covariance(x), k, [1, 2, 3])
-    found = handle.evaluate(
-        """race => [race.pca.floor, race.runners.map(({network}) => {
-             for (let t = 0; t < 30; t++) network.step();
-             return [[...network.decoder], race.angleOf(network.decoder)];
-           })]"""
-    )
-    assert found[0] == pytest.approx(floor(x, k), rel=1e-5, abs=1e-9)
-    for decoder, angle in found[1]:
-        exact = subspace_angles(
-            np.array(decoder).reshape(x.shape[1], k), PCA(k).fit(x).components_.T
+def test_floor_and_angles_are_scikit_learns_and_scipys(race):
+    for name, k in RACES:
+        x = clouds()[name]
+        handle = race(covariance(x), k, [1, 2, 3])
+        found = handle.evaluate(
+            """race => [race.pca.floor, race.runners.map(({network}) => {
+                 for (let t = 0; t < 30; t++) network.step();
+                 return [[...network.decoder], race.angleOf(network.decoder)];
+               })]"""
         )
-        assert angle == pytest.approx(np.degrees(exact.max()), abs=2e-2)
+        assert found[0] == pytest.approx(floor(x, k), rel=1e-5, abs=1e-9)
+        for decoder, angle in found[1]:
+            exact = subspace_angles(
+                np.array(decoder).reshape(x.shape[1], k), PCA(k).fit(x).components_.T
+            )
+            assert angle == pytest.approx(np.degrees(exact.max()), abs=2e-2)
 
 
-@pytest.mark.parametrize(("name", "k"), [("cloud2", 1), ("cloud3", 2), ("digits", 2)])
-def test_every_seed_from_0_to_99_reaches_the_floor_and_the_plane(race, name, k):
-    x = clouds()[name]
-    found = race(covariance(x), k, list(range(100))).evaluate(
-        """race => { race.runners.forEach(({network}) => network.train());
-             return race.runners.map(({network: n}) => [[...n.encoder], [...n.decoder]]); }"""
-    )
-    assert len(found) == 100
-    centred, axes, least = x - x.mean(0), PCA(k).fit(x).components_.T, floor(x, k)
-    for encoder, decoder in found:
-        back = np.array(decoder).reshape(-1, k)
-        copy = centred @ np.array(encoder).reshape(k, -1).T @ back.T
-        assert 1 - 1e-6 < ((centred - copy) ** 2).sum(1).mean() / least < 1.001
-        assert np.degrees(subspace_angles(back, axes).max()) < 1
+def test_every_seed_from_0_to_99_reaches_the_floor_and_the_plane(race):
+    for name, k in (("cloud2", 1), ("cloud3", 2), ("digits", 2)):
+        x = clouds()[name]
+        found = race(covariance(x), k, list(range(100))).evaluate(
+            """race => { race.runners.forEach(({network}) => network.train());
+                 return race.runners.map(({network: n}) => [[...n.encoder], [...n.decoder]]); }"""
+        )
+        assert len(found) == 100
+        centred, axes, least = x - x.mean(0), PCA(k).fit(x).components_.T, floor(x, k)
+        for encoder, decoder in found:
+            back = np.array(decoder).reshape(-1, k)
+            copy = centred @ np.array(encoder).reshape(k, -1).T @ back.T
+            assert 1 - 1e-6 < ((centred - copy) ** 2).sum(1).mean() / least < 1.001
+            assert np.degrees(subspace_angles(back, axes).max()) < 1
 
 
 def test_train_is_pressed_and_ten_of_ten_arrive(open_page):
@@ -187,6 +185,7 @@ def test_a_trained_race_in_the_link_does_not_hold_up_the_page(open_page):
     assert steps == sorted(steps)
     expect(figure(page).locator(".spoken")).to_have_text("")
     assert "race_done=1" in page.url
+    page.context.close()  # with its script
 
 
 def test_other_seeds_are_trained_at_once_and_other_data_wait(open_page):
@@ -268,11 +267,8 @@ def test_the_handle_is_reached_by_keys_and_a_finger_presses_train(open_page):
     trained(page)
 
 
-@pytest.mark.parametrize(
-    "bad", ["race_data=cats", "race_k=9", "race_data=cloud2&race_k=4", "race_block=x"]
-)
-def test_a_bad_link_is_the_start(open_page, bad):
-    page = open_page(f"{CHAPTER}?{bad}", ready=READY)
+def test_a_bad_link_is_the_start(open_page):  # others: tests/ui/test_links.py
+    page = open_page(f"{CHAPTER}?race_data=cats&race_k=9&race_block=x", ready=READY)
     canvas = track(page)
     found = [canvas.get_attribute(f"data-{name}") for name in ("data", "k", "block", "steps")]
     assert found == ["cloud2", "1", "0", "0"]

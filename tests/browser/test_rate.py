@@ -218,14 +218,13 @@ def test_zero_on_a_logarithmic_handle_is_its_left_end_and_a_sentence(open_page):
     expect(note).to_contain_text("0 lies infinitely far to the left")
 
 
-@pytest.mark.parametrize("beta", ["7", "-1", "nan", "1e400", "a"])
-def test_another_beta_that_cannot_be_is_ignored_with_one_sentence(open_page, beta):
-    page = opened(open_page, f"?beta={beta}&rate_z=nan,1&rate_image=1e9")
+def test_another_beta_that_cannot_be_is_ignored_with_one_sentence(open_page):  # more: tests/ui
+    page = opened(open_page, "?beta=7&rate_z=nan,1&rate_image=1e9")
     assert the_map(page).get_attribute("data-beta") == "0.3"
     assert z_of(the_map(page)) == [0, 0]
     alert = page.get_by_test_id("stAlert")
     expect(alert).to_have_count(1)
-    expect(alert).to_contain_text(f"β = {beta}")
+    expect(alert).to_contain_text("β = 7")
     handle(page).focus()
     key(page, "ArrowRight")
     expect(alert).to_have_count(0)

@@ -41,12 +41,13 @@ def open_seeds(open_page):
     return opened
 
 
-def test_five_models_stand_side_by_side_with_their_scores(open_seeds):
+def test_five_models_stand_side_by_side_with_their_scores_and_answer_as_torch_does(open_seeds):
     page = open_seeds()
     shown = [maps(page).nth(i).get_attribute("data-model") for i in range(5)]
     assert shown == [shipped(file).sha256[:16] for file in MODELS]
     scores = [f"{manifest()[file]['measures']['val_recon']:.1f}" for file in MODELS]
     expect(figure(page).locator(".measures dd")).to_have_text(scores)
+    each_map_encodes_and_decodes_as_torch_does(page)
 
 
 def test_a_picked_image_stands_on_its_own_code_in_every_space(open_seeds):
@@ -61,8 +62,7 @@ def test_a_picked_image_stands_on_its_own_code_in_every_space(open_seeds):
     np.testing.assert_array_equal(places(open_seeds(link)), places(page))
 
 
-def test_each_map_encodes_and_decodes_as_torch_does(open_seeds):
-    page = open_seeds()
+def each_map_encodes_and_decodes_as_torch_does(page: Page) -> None:
     images = shipped(MODELS[0]).data.x_val[:4].copy()
     for i, file in enumerate(MODELS):
         model, canvas = shipped(file), maps(page).nth(i)

@@ -1,6 +1,7 @@
 """Layers over one map, deeper in chapter 6: heat, arrows and forces against torch and numpy."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -31,6 +32,16 @@ def open_map(open_page, view: str = "ae.step", **options):
 
 def complete(canvas, layer: str) -> None:
     expect(canvas).to_have_attribute("data-layer", layer)
+
+
+def each_model(open_page, layer: str, names: Iterable[str] = FILES, query: str = ""):
+    """The same layer over one model after the other: (name, page, map), once it is complete."""
+    page, canvas = open_map(open_page, f"{next(iter(names))}.{layer}{query}")
+    for name in names:
+        page.locator(f".st-key-figure_terrain .models input[value={name}]").check()
+        expect(canvas).to_have_attribute("data-model", shipped(FILES[name]).sha256[:16])
+        complete(canvas, layer)
+        yield name, page, canvas
 
 
 def decoded(page):
@@ -128,110 +139,110 @@ def at_codes(name: str, values: np.ndarray) -> float:
 # ---- the numbers
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_the_step_is_the_slope_of_what_torch_decodes(open_page, name):
-    page, canvas = open_map(open_page, f"{name}.step")
-    heat = canvas.evaluate("c => ({ ...c.btp.layer(), values: [...c.btp.layer().values] })")
-    expected = steps(name)
-    assert np.array(heat["values"]) == pytest.approx(expected.ravel(), rel=1e-3, abs=1e-6)
-    assert heat["mean"] == pytest.approx(at_codes(name, expected), rel=1e-3, abs=1e-6)
-    z = grid(name)[12, 23].tolist()
-    assert canvas.evaluate("(c, z) => c.btp.at(z).value", z) == pytest.approx(
-        expected[12, 23], rel=1e-3, abs=1e-6
-    )
-    assert facts(page)[1] == f"{heat['mean']:.3f}"
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_the_nearest_real_image_is_the_one_brute_force_finds(open_page, name):
-    page, canvas = open_map(open_page, f"{name}.nearest")
-    heat = canvas.evaluate("c => ({ ...c.btp.layer(), values: [...c.btp.layer().values] })")
-    expected, rows = distances(name)
-    assert np.array(heat["values"]) == pytest.approx(expected.ravel(), rel=1e-5)
-    assert heat["mean"] == pytest.approx(at_codes(name, expected), rel=1e-4)
-    for k in (0, 377, 1001):
-        at = canvas.evaluate("(c, z) => c.btp.at(z)", grid(name).reshape(-1, 2)[k].tolist())
-        assert at["row"] == rows[k]
-        assert at["value"] == pytest.approx(expected.ravel()[k], rel=1e-5)
-    assert facts(page)[1:] == [f"{heat['mean']:.2f}", f"{image_distances()[1]:.2f}"]
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_the_round_trip_is_torchs_and_its_shrinkage_the_least_squares_fit(open_page, name):
-    page, canvas = open_map(open_page, f"{name}.trip")
-    trip = canvas.evaluate(
-        "c => { const t = c.btp.layer(); return { ...t, nodes: [...t.nodes], back: [...t.back] }; }"
-    )
-    nodes, (m, a) = grid(name, 17).reshape(-1, 2), frame(name)
-    assert np.array(trip["nodes"]).reshape(-1, 2) == pytest.approx(nodes, abs=1e-5)
-    back = encode(name, decode(name, nodes))
-    assert np.array(trip["back"]).reshape(-1, 2) == pytest.approx(back, abs=1e-4)
-    draws = np.array(canvas.evaluate("c => c.btp.draws()")).reshape(-1, 2)
-    assert np.linalg.norm(draws.mean(0) - m) < 0.2 * np.sqrt(np.trace(a @ a.T))
-    ends = encode(name, decode(name, draws))
-    s = np.linalg.lstsq((draws - m).reshape(-1, 1), (ends - m).ravel(), rcond=None)[0][0]
-    deviation = np.sqrt(np.trace(a @ a.T) / 2)
-    raw = np.linalg.norm(ends - draws, axis=1).mean() / deviation
-    less = np.linalg.norm(ends - m - s * (draws - m), axis=1).mean() / deviation
-    inward = (((ends - draws) * (m - draws)).sum(1) > 0).mean()
-    for value, expected in (("s", s), ("raw", raw), ("less", less), ("inward", inward)):
-        assert trip[value] == pytest.approx(expected, rel=2e-3, abs=2e-3), value
-    assert facts(page)[1:] == [
-        f"{trip[v]:.2f}".replace("-0.00", "0.00") for v in ("raw", "s", "less")
-    ]
-    z = [float(value) for value in m + a @ [0.5, -0.4]]
-    arrow = canvas.evaluate("(c, z) => c.btp.at(z)", z)
-    end = encode(name, decode(name, np.array([z])))[0]
-    assert arrow["back"] == pytest.approx(end, abs=1e-4)
-    assert arrow["value"] == pytest.approx(np.linalg.norm(end - z) / deviation, rel=1e-2)
-
-
-@pytest.mark.parametrize("name", VAES)
-def test_gradient_and_pulls_are_torchs_on_the_same_draws(open_page, name):
-    _, canvas = open_map(open_page, f"{name}.step")
-    model, network = model_of(name)
-    generator = np.random.default_rng(3)
-    for row in (0, 500, 1400):
-        x, mu, std = model.data.x_train[row], model.mu[row], model.std[row]
-        z = torch.tensor(mu + std * generator.normal(size=2), dtype=torch.float32)[None]
-        z.requires_grad_()
-        loss = negative_log_likelihood(
-            network.decode(z), torch.from_numpy(x.copy())[None], model.config
+def test_the_step_is_the_slope_of_what_torch_decodes(open_page):
+    for name, page, canvas in each_model(open_page, "step"):
+        heat = canvas.evaluate("c => ({ ...c.btp.layer(), values: [...c.btp.layer().values] })")
+        expected = steps(name)
+        assert np.array(heat["values"]) == pytest.approx(expected.ravel(), rel=1e-3, abs=1e-6)
+        assert heat["mean"] == pytest.approx(at_codes(name, expected), rel=1e-3, abs=1e-6)
+        z = grid(name)[12, 23].tolist()
+        assert canvas.evaluate("(c, z) => c.btp.at(z).value", z) == pytest.approx(
+            expected[12, 23], rel=1e-3, abs=1e-6
         )
-        slope = torch.autograd.grad(loss.sum(), z)[0][0].numpy()
-        ours = canvas.evaluate("(c, [z, x]) => c.btp.gradient(z, x)", [z[0].tolist(), x.tolist()])
-        assert np.abs(ours - slope).max() <= 1e-4 * max(np.abs(slope).max(), 0.01)
-        draws = generator.normal(size=(64, 2))
-        rule = (draws, np.full(64, 1 / 64))
-        recon, kl = pulls(model.config, model.weights, x[None], mu[None], std[None], rule)
-        arguments = [
-            x.tolist(),
-            mu.tolist(),
-            std.tolist(),
-            draws.ravel().tolist(),
-            rule[1].tolist(),
+        assert facts(page)[1] == f"{heat['mean']:.3f}"
+
+
+def test_the_nearest_real_image_is_the_one_brute_force_finds(open_page):
+    for name, page, canvas in each_model(open_page, "nearest"):
+        heat = canvas.evaluate("c => ({ ...c.btp.layer(), values: [...c.btp.layer().values] })")
+        expected, rows = distances(name)
+        assert np.array(heat["values"]) == pytest.approx(expected.ravel(), rel=1e-5)
+        assert heat["mean"] == pytest.approx(at_codes(name, expected), rel=1e-4)
+        for k in (0, 377, 1001):
+            at = canvas.evaluate("(c, z) => c.btp.at(z)", grid(name).reshape(-1, 2)[k].tolist())
+            assert at["row"] == rows[k]
+            assert at["value"] == pytest.approx(expected.ravel()[k], rel=1e-5)
+        assert facts(page)[1:] == [f"{heat['mean']:.2f}", f"{image_distances()[1]:.2f}"]
+
+
+def test_the_round_trip_is_torchs_and_its_shrinkage_the_least_squares_fit(open_page):
+    for name, page, canvas in each_model(open_page, "trip"):
+        trip = canvas.evaluate(
+            """c => {
+              const t = c.btp.layer();
+              return { ...t, nodes: [...t.nodes], back: [...t.back] };
+            }"""
+        )
+        nodes, (m, a) = grid(name, 17).reshape(-1, 2), frame(name)
+        assert np.array(trip["nodes"]).reshape(-1, 2) == pytest.approx(nodes, abs=1e-5)
+        back = encode(name, decode(name, nodes))
+        assert np.array(trip["back"]).reshape(-1, 2) == pytest.approx(back, abs=1e-4)
+        draws = np.array(canvas.evaluate("c => c.btp.draws()")).reshape(-1, 2)
+        assert np.linalg.norm(draws.mean(0) - m) < 0.2 * np.sqrt(np.trace(a @ a.T))
+        ends = encode(name, decode(name, draws))
+        s = np.linalg.lstsq((draws - m).reshape(-1, 1), (ends - m).ravel(), rcond=None)[0][0]
+        deviation = np.sqrt(np.trace(a @ a.T) / 2)
+        raw = np.linalg.norm(ends - draws, axis=1).mean() / deviation
+        less = np.linalg.norm(ends - m - s * (draws - m), axis=1).mean() / deviation
+        inward = (((ends - draws) * (m - draws)).sum(1) > 0).mean()
+        for value, expected in (("s", s), ("raw", raw), ("less", less), ("inward", inward)):
+            assert trip[value] == pytest.approx(expected, rel=2e-3, abs=2e-3), value
+        assert facts(page)[1:] == [
+            f"{trip[v]:.2f}".replace("-0.00", "0.00") for v in ("raw", "s", "less")
         ]
-        ours = canvas.evaluate("(c, a) => c.btp.pulls(...a)", arguments)
-        assert np.abs(ours - recon[0]).max() <= 1e-4 * max(np.abs(recon).max(), 0.01)
-        by_rule, _ = pulls(model.config, model.weights, x[None], mu[None], std[None])
-        ours = canvas.evaluate("(c, a) => c.btp.pulls(...a)", arguments[:3])
-        assert np.abs(ours - by_rule[0]).max() <= 1e-4 * max(np.abs(by_rule).max(), 0.01)
-        assert kl[0] == pytest.approx(
-            -model.config.beta * np.concatenate([mu, std**2 - 1]), rel=1e-4, abs=1e-6
-        )
+        z = [float(value) for value in m + a @ [0.5, -0.4]]
+        arrow = canvas.evaluate("(c, z) => c.btp.at(z)", z)
+        end = encode(name, decode(name, np.array([z])))[0]
+        assert arrow["back"] == pytest.approx(end, abs=1e-4)
+        assert arrow["value"] == pytest.approx(np.linalg.norm(end - z) / deviation, rel=1e-2)
 
 
-@pytest.mark.parametrize("name", ["beta01", "beta1"])
-def test_the_tables_of_forces_show_what_torch_finds_for_one_image_and_for_all(open_page, name):
-    page, _ = open_map(open_page, f"{name}.forces&terrain_image=7")
-    model, _ = model_of(name)
-    recon, kl = pulls(model.config, model.weights, model.data.x_train, model.mu, model.std)
-    one = np.stack([recon[7], kl[7], recon[7] + kl[7]], axis=1)
-    assert table(page, "one") == pytest.approx(one, abs=0.0051)
-    residual = recon + kl
-    columns = [lengths(recon), lengths(kl), lengths(residual), balance(residual)]
-    assert table(page, "all") == pytest.approx(np.array(columns).T, abs=0.0051)
-    assert "all 1500" in page.locator(".st-key-figure_terrain .all caption").text_content()
+def test_gradient_and_pulls_are_torchs_on_the_same_draws(open_page):
+    for name, _, canvas in each_model(open_page, "step", VAES):
+        model, network = model_of(name)
+        generator = np.random.default_rng(3)
+        for row in (0, 500, 1400):
+            x, mu, std = model.data.x_train[row], model.mu[row], model.std[row]
+            z = torch.tensor(mu + std * generator.normal(size=2), dtype=torch.float32)[None]
+            z.requires_grad_()
+            loss = negative_log_likelihood(
+                network.decode(z), torch.from_numpy(x.copy())[None], model.config
+            )
+            slope = torch.autograd.grad(loss.sum(), z)[0][0].numpy()
+            ours = canvas.evaluate(
+                "(c, [z, x]) => c.btp.gradient(z, x)", [z[0].tolist(), x.tolist()]
+            )
+            assert np.abs(ours - slope).max() <= 1e-4 * max(np.abs(slope).max(), 0.01)
+            draws = generator.normal(size=(64, 2))
+            rule = (draws, np.full(64, 1 / 64))
+            recon, kl = pulls(model.config, model.weights, x[None], mu[None], std[None], rule)
+            arguments = [
+                x.tolist(),
+                mu.tolist(),
+                std.tolist(),
+                draws.ravel().tolist(),
+                rule[1].tolist(),
+            ]
+            ours = canvas.evaluate("(c, a) => c.btp.pulls(...a)", arguments)
+            assert np.abs(ours - recon[0]).max() <= 1e-4 * max(np.abs(recon).max(), 0.01)
+            by_rule, _ = pulls(model.config, model.weights, x[None], mu[None], std[None])
+            ours = canvas.evaluate("(c, a) => c.btp.pulls(...a)", arguments[:3])
+            assert np.abs(ours - by_rule[0]).max() <= 1e-4 * max(np.abs(by_rule).max(), 0.01)
+            assert kl[0] == pytest.approx(
+                -model.config.beta * np.concatenate([mu, std**2 - 1]), rel=1e-4, abs=1e-6
+            )
+
+
+def test_the_tables_of_forces_show_what_torch_finds_for_one_image_and_for_all(open_page):
+    for name, page, _ in each_model(open_page, "forces", VAES[:2], "&terrain_image=7"):
+        model, _ = model_of(name)
+        recon, kl = pulls(model.config, model.weights, model.data.x_train, model.mu, model.std)
+        one = np.stack([recon[7], kl[7], recon[7] + kl[7]], axis=1)
+        assert table(page, "one") == pytest.approx(one, abs=0.0051)
+        residual = recon + kl
+        columns = [lengths(recon), lengths(kl), lengths(residual), balance(residual)]
+        assert table(page, "all") == pytest.approx(np.array(columns).T, abs=0.0051)
+        assert "all 1500" in page.locator(".st-key-figure_terrain .all caption").text_content()
 
 
 # ---- what the captions say
@@ -284,27 +295,20 @@ def test_arrows_are_short_among_the_codes_and_long_beyond():
 # ---- the gestures
 
 
-def test_dragging_moves_the_probe_its_image_and_the_reading(open_page):
+def test_dragging_moves_probe_image_and_reading_and_sends_nothing_until_it_is_let_go(open_page):
     page, canvas = open_map(open_page, "beta1.nearest")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
     before = z_of(canvas), pixels(decoded(page)), facts(page)
-    drag(page, canvas, (0.3, 0.3), (0.62, 0.5))
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    counted = sent(page)
+    page.mouse.move(box["x"] + 200, box["y"] + 150, steps=20)
+    painted(page)
     after = z_of(canvas), pixels(decoded(page)), facts(page)
     assert all(old != new for old, new in zip(before, after, strict=True))
     assert before[2][1:] == after[2][1:]  # what is true of the whole map stays
     assert decoded(page).evaluate("c => [c.width, c.height]") == [8, 8]
-
-
-def test_nothing_goes_to_the_server_while_the_finger_is_down(open_page):
-    page, canvas = open_map(open_page, "beta1.step")
-    complete(canvas, "step")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    page.mouse.move(box["x"] + 60, box["y"] + 60)
-    page.mouse.down()
-    counted, z = sent(page), z_of(canvas)
-    page.mouse.move(box["x"] + 200, box["y"] + 150, steps=20)
-    painted(page)
-    assert z_of(canvas) != z
     assert sent(page) == counted
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"terrain_z="))
@@ -375,12 +379,8 @@ def test_a_link_opens_the_same_picture_elsewhere(open_page):
     assert pixels(decoded(other)) == pixels(decoded(page))
 
 
-@pytest.mark.parametrize("view", [
-    "ae.forces", "gan.step", "beta1.heat", "", "..", "beta1", "ae.step&terrain_z=nan,inf",
-    "ae.step&terrain_z=1", "ae.step&terrain_image=1500", "ae.step&terrain_image=-1",
-])  # fmt: skip
-def test_nonsense_in_a_link_counts_as_not_there(open_page, view):
-    page = open_page(CHAPTER + view)
+def test_nonsense_in_a_link_counts_as_not_there(open_page):  # more: tests/ui/test_links.py
+    page = open_page(CHAPTER + "gan.step&terrain_z=nan,inf&terrain_image=1500")
     canvas = page.locator('.st-key-figure_terrain [data-testid="latent-map"]')
     complete(canvas, "step")
     assert z_of(canvas) == pytest.approx(model_of("ae")[0].mu[0], abs=1e-4)

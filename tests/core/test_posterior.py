@@ -304,7 +304,7 @@ def test_an_image_whose_code_would_lie_off_the_plane_is_refused() -> None:
     near, far = torch.tensor([[1.0, 0]]), torch.tensor([[9.0, 0]])
     assert exact_posterior(grid, near, config).border.item() < 1e-6
     assert posterior_on(grid, far, config).border.item() > 0.1
-    with pytest.raises(PosteriorError, match="at the edge of the plane"):
+    with pytest.raises(PosteriorError, match=r"over the edge of the plane, expected at most 1\.0%"):
         exact_posterior(grid, far, config)
 
 

@@ -85,13 +85,13 @@ class ElboGap extends Widget {
     this.halt();
     this.pad = true;
     this.choose(this.heard);
-    this.commitSoon();
+    if (!this.heard.drawing) this.commitSoon();   // Python hears of it once the pen is up
   }
 
   /** The pad speaks: its image is one more to choose from; it is chosen at once when it changes. */
   ask(detail, state) {
     const fits = detail?.dataset === this.header.dataset && detail.x.length === this.pixels, first = !this.heard;
-    const again = fits && !first && detail.x.every((value, i) => value === this.heard.x[i]);
+    const again = fits && !first && detail.drawing === this.heard.drawing && detail.x.every((value, i) => value === this.heard.x[i]);
     this.heard = fits ? detail : null;
     this.padPick.hidden = !fits;
     if (!fits && this.pad) this.pick(this.row);

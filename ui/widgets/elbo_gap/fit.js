@@ -1,6 +1,7 @@
 // ---- fit.js: gradient ascent on the ELBO --------------------------------------------------------------
 // z = μ + L ξ: the draw's randomness ξ stands outside, so the slope of log p(x, z) at a z is a slope of μ
-// and of L. Steps are measured in q's own widths: μ + L δ and L (I + A), which is the natural gradient.
+// and of L. Steps are measured in q's own widths, μ + L δ and L (I + A): the natural gradient but for a half
+// on A's diagonal, whose exponential is taken so that no width turns negative.
 
 const STEP_LENGTH = 0.3;    // share of the way the slope points
 const FARTHEST_STEP = 0.6;  // in q's own widths
