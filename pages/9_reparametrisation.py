@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.cut import cut_figure
+from ui.estimators import estimators_figure
 from ui.networks import networks_figure
 from ui.pad import draw_pad_figure
 from ui.page import begin_page, code, end_page, predict, prose
@@ -30,6 +31,8 @@ code("There and back", "ui/widgets/networks/passes.js", "forwardPass", "backward
 
 st.header(section(page, "estimators_title"))
 prose(page, "estimators")
+estimators_figure()
+code("Two estimators", "ui/widgets/estimators/gradients.js", "scoreFunction", "pathwise")
 
 st.header(section(page, "bridge_title"))
 prose(page, "bridge")
