@@ -152,9 +152,9 @@ def noise(network: Autoencoder, images: int, draws: int) -> tuple[float, float]:
 
 def test_eight_draws_halve_what_eight_times_the_images_divide_by_eight():
     text = section("estimators", "batch")
-    assert "halve the variance of a batch’s gradient (−49 %)" in text
+    assert "halve the variance of a batch’s gradient (−49\u00a0%)" in text
     assert "more images still win, only by less" in text
-    assert "the draw is most of the noise (94 %)" in text
+    assert "the draw is most of the noise (94\u00a0%)" in text
     model = shipped(MODEL)
     trained = Autoencoder(model.config, 64).load(model.weights)
     draw, image = noise(trained, 500, 3)
