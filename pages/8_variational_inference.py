@@ -26,7 +26,8 @@ elbo_figure()
 with deeper(page, "pad") as is_open:
     if is_open:
         draw_pad_figure("digits")
-code("The ELBO of q, and a step uphill", "ui/widgets/elbo_gap/fit.js", "elboSlopes", "ascend")
+code("The ELBO of q", "ui/widgets/shared/bound.js", "elboOf")
+code("A step uphill", "ui/widgets/elbo_gap/fit.js", "elboSlopes", "ascend")
 code("The gap, on the grid", "ui/widgets/shared/posterior.js", "gapOnGrid")
 prose(page, "elbo_note")
 
@@ -40,7 +41,7 @@ amortisation_figure()
 with deeper(page, "amortisation") as is_open:
     if is_open:
         amortisation_made()
-code("The best q for one image", "vae_core/amortisation.py", "best_gaussian", "amortisation")
+code("The best q for one image", "vae_core/amortisation.py", "best_gaussian", "_climb")
 with deeper(page, "modes") as is_open:
     if is_open:
         modes_figure()

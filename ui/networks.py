@@ -12,7 +12,7 @@ import streamlit as st
 
 from ui import link
 from ui.pad import first_row
-from ui.page import _source, caption, plain, try_this
+from ui.page import caption, plain, source_of, try_this
 from ui.payloads import grey, halves, network_header
 from ui.prose import words
 from ui.shipped import Shipped, shipped
@@ -121,7 +121,7 @@ def listing() -> list[dict[str, object]]:
 
 def lines_of(function: Function) -> list[dict[str, object]]:
     """Return a function's lines; raise `LookupError` if one of its spans is not there, or twice."""
-    lines = source_of(function.file, function.name)
+    lines = bare_source(function.file, function.name)
     marks: list[list[tuple[int, int, tuple[str, ...]]]] = [[] for _ in lines]
     for text, parts in function.spans:
         found = [(k, line.find(text)) for k, line in enumerate(lines) if text in line]
@@ -132,10 +132,10 @@ def lines_of(function: Function) -> list[dict[str, object]]:
     return [_cut(line, spans) for line, spans in zip(lines, marks, strict=True)]
 
 
-def source_of(file: str, name: str) -> list[str]:
+def bare_source(file: str, name: str) -> list[str]:
     """Return the lines of a function or "Class.method", without decorators and docstring."""
     owner, _, method = name.rpartition(".")
-    text = _source(file, owner or method)
+    text = source_of(file, owner or method)
     body = ast.parse(text).body[0]
     if owner and isinstance(body, ast.ClassDef):
         body = next(node for node in body.body if getattr(node, "name", None) == method)

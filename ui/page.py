@@ -104,7 +104,7 @@ def code(title: str, file: str, *names: str) -> None:
     with box:
         st.markdown(f"`{file}`")
         language = "javascript" if file.endswith(".js") else "python"
-        st.code("\n\n\n".join(_source(file, name) for name in names), language=language)
+        st.code("\n\n\n".join(source_of(file, name) for name in names), language=language)
 
 
 @contextmanager
@@ -121,7 +121,10 @@ def deeper(page: str, name: str) -> Iterator[bool]:
 
 
 @lru_cache(maxsize=64)
-def _source(file: str, name: str) -> str:
+def source_of(file: str, name: str) -> str:
+    """Return the source of a top-level function or class of a Python or JavaScript file; raise
+    `LookupError` if there is none.
+    """
     text = (ROOT / file).read_text(encoding="utf-8")
     if file.endswith(".js"):  # from its name to the brace that closes it, with what is said above
         said = r"(?:^/\*\*(?:(?!\*/)[\s\S])*\*/\n)?"

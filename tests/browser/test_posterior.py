@@ -58,11 +58,14 @@ def page(browser):
     ("side", "c", "beta"),
     [(81, 0.1, 1.0), (161, 0.1, 1.0), (161, 0.02, 1.0), (161, 1.0, 1.0), (81, 0.1, 4.0)],
 )  # fmt: skip
-def test_evidence_error_moments_and_border_are_the_cores(page: Page, network, side, c, beta):
+def test_evidence_error_moments_and_what_lies_outside_are_the_cores(
+    page: Page, network, side, c, beta
+):
     found = page.evaluate(
         """([side, images, c, beta]) => images.map((x) => {
-          const { logEvidence, error, mean, cov, border, mass } = bayes(side, x, c, beta);
-          return { logEvidence, error, mean, cov, border, total: mass.reduce((a, b) => a + b, 0) };
+          const { logEvidence, error, mean, cov, border, outside, mass } = bayes(side, x, c, beta);
+          const total = mass.reduce((a, b) => a + b, 0);
+          return { logEvidence, error, mean, cov, border, outside, total };
         })""",
         [side, IMAGES.tolist(), c, beta],
     )
@@ -70,7 +73,7 @@ def test_evidence_error_moments_and_border_are_the_cores(page: Page, network, si
     exact = posterior_on(Grid(network, side), torch.from_numpy(IMAGES.copy()), config, beta)
     for name, oracle in {
         "logEvidence": exact.log_constant, "error": exact.error, "mean": exact.mean,
-        "cov": exact.covariance, "border": exact.border,
+        "cov": exact.covariance, "border": exact.border, "outside": exact.outside,
     }.items():  # fmt: skip
         ours = np.array([each[name] for each in found])
         np.testing.assert_allclose(ours, oracle.numpy(), atol=2e-5 / min(c, 1), err_msg=name)

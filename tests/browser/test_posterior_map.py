@@ -197,7 +197,7 @@ def test_far_at_the_border_and_collapsed_are_said(open_page):
     made, _ = network("trained")
     with torch.no_grad():
         ask(page, made.decode(torch.tensor([[9.0, 4.0]], dtype=torch.float64))[0].numpy())
-    expect(words).to_contain_text("at the border of the plane")
+    expect(words).to_contain_text("of the posterior lies beyond the plane")
     assert figure(page).locator(".amount.evidence").inner_text() == "–"
     figure(page).get_by_role("radio", name="Collapsed").check(force=True)
     expect(words).to_contain_text("The posterior is the prior")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import bayes
 from ui.bayes import FUNCTIONS, OPENING, Bayes
-from ui.page import ROOT, _source
+from ui.page import ROOT, source_of
 from ui.prose import section, words
 from ui.widgets.bayes import BayesState
 
@@ -105,4 +105,4 @@ def test_the_code_that_ran_can_be_shown_and_is_short():
     }
     for file, names in shown.items():
         for name in names:
-            assert len(_source(f"ui/widgets/bayes/{file}", name).splitlines()) <= 26
+            assert len(source_of(f"ui/widgets/bayes/{file}", name).splitlines()) <= 26

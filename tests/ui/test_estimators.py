@@ -11,7 +11,7 @@ from torch.func import functional_call, grad, vmap
 
 from ui import estimators
 from ui.estimators import FUNCTIONS, MODEL, OPENING, ROW, Estimators
-from ui.page import ROOT, _source
+from ui.page import ROOT, source_of
 from ui.prose import section, words
 from ui.shipped import shipped
 from vae_core.networks import Autoencoder
@@ -33,9 +33,9 @@ def test_every_word_the_figure_asks_for_is_in_the_content():
 
 def test_both_estimators_are_shown_as_they_ran():
     file = "ui/widgets/estimators/gradients.js"
-    assert _source(file, "scoreFunction").endswith("* score;\n}")
-    assert _source(file, "pathwise").startswith("/** Path-wise")
-    assert _source(file, "pathwise").endswith("* moved;\n}")
+    assert source_of(file, "scoreFunction").endswith("* score;\n}")
+    assert source_of(file, "pathwise").startswith("/** Path-wise")
+    assert source_of(file, "pathwise").endswith("* moved;\n}")
 
 
 @pytest.mark.parametrize("asked", [

@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from tests.browser.direction import evidence, kl, likelihood
 from ui import lock
 from ui.lock import DIRECTIONS, MOST, OPENING, VARIANCES, Lock, along
-from ui.page import ROOT, _source
+from ui.page import ROOT, source_of
 from ui.prose import section, words
 from ui.shipped import builtin_data
 
@@ -96,4 +96,4 @@ def test_a_link_is_read_as_it_was_written(monkeypatch):
 
 def test_the_code_that_ran_can_be_shown_and_is_short():
     for name in ("bestCode", "meanLogLikelihood", "meanLogEvidence"):
-        assert len(_source("ui/widgets/lock/rules.js", name).splitlines()) < 12
+        assert len(source_of("ui/widgets/lock/rules.js", name).splitlines()) < 12

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 
 from ui import loop
 from ui.loop import FED, MOST_ROUNDS, OPENING, RATES, STAGES, cloud, starts
-from ui.page import ROOT, _source
+from ui.page import ROOT, source_of
 from ui.prose import section, words
 
 FOLDER = ROOT / "ui" / "widgets" / "loop"
@@ -122,6 +122,6 @@ def test_a_link_is_read_as_it_was_written(monkeypatch):
 
 def test_the_code_that_ran_can_be_shown_and_is_short():
     for name in ("onePass", "oneRound"):
-        source = _source("ui/widgets/loop/round.js", name)
+        source = source_of("ui/widgets/loop/round.js", name)
         assert source.endswith("}")
         assert len(source.splitlines()) < 20

@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from tests.browser.bell import kl_from_q, posterior
 from ui import modes
 from ui.modes import MEANS, OPENING, VARIANCES, WIDTHS, Modes
-from ui.page import ROOT, _source
+from ui.page import ROOT, source_of
 from ui.prose import section, words
 
 FOLDER = ROOT / "ui" / "widgets" / "modes"
@@ -89,4 +89,4 @@ def test_a_link_is_read_as_it_was_written(monkeypatch):
 
 def test_the_code_that_ran_can_be_shown_and_is_short():
     for name in ("klFromQ", "klFromPosterior", "oneStep"):
-        assert len(_source("ui/widgets/modes/two_modes.js", name).splitlines()) < 20
+        assert len(source_of("ui/widgets/modes/two_modes.js", name).splitlines()) < 20

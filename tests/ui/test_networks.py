@@ -11,7 +11,17 @@ from safetensors.numpy import load
 from streamlit.testing.v1 import AppTest
 
 from ui import networks
-from ui.networks import FIELDS, LISTING, MODEL, OPENING, PARTS, Function, lines_of, sizes, source_of
+from ui.networks import (
+    FIELDS,
+    LISTING,
+    MODEL,
+    OPENING,
+    PARTS,
+    Function,
+    bare_source,
+    lines_of,
+    sizes,
+)
 from ui.pad import first_row
 from ui.page import ROOT
 from ui.prose import section, words
@@ -54,7 +64,7 @@ def test_the_lines_shown_are_the_source(function):
     name = function.name.rpartition(".")[2]
     real = (ROOT / function.file).read_text(encoding="utf-8")
     assert bare(shown, name) == bare(real, name)
-    assert shown == "\n".join(source_of(function.file, function.name))
+    assert shown == "\n".join(bare_source(function.file, function.name))
 
 
 def test_every_part_has_its_line_and_every_line_a_part_of_the_graph():

@@ -2,24 +2,24 @@
 
 import pytest
 
-from ui.page import ROOT, _source
+from ui.page import ROOT, source_of
 
 
 def test_a_python_function_comes_with_its_decorators():
-    source = _source("vae_core/training.py", "encode")
+    source = source_of("vae_core/training.py", "encode")
     assert source.startswith("@torch.no_grad()\ndef encode(")
     assert source.endswith("return mu.numpy(), torch.cat(std).numpy()")
 
 
 def test_a_javascript_function_comes_with_what_is_said_above_it():
-    source = _source("ui/widgets/shared/algebra.js", "product")
+    source = source_of("ui/widgets/shared/algebra.js", "product")
     assert source.startswith("/** a (n, m) · b (m, k) → (n, k). */\nfunction product(")
     assert source.endswith("return out;\n}")
     assert source.count("function ") == 1
 
 
 def test_a_javascript_class_comes_whole():
-    source = _source("ui/widgets/shared/range.js", "RangeHandle")
+    source = source_of("ui/widgets/shared/range.js", "RangeHandle")
     file = (ROOT / "ui/widgets/shared/range.js").read_text()
     assert source == file[file.index("class RangeHandle") :].strip()
 
@@ -27,4 +27,4 @@ def test_a_javascript_class_comes_whole():
 @pytest.mark.parametrize("file", ["vae_core/training.py", "ui/widgets/shared/algebra.js"])
 def test_a_name_that_is_not_there_is_said_to_be_missing(file):
     with pytest.raises(LookupError, match="defines no nothing"):
-        _source(file, "nothing")
+        source_of(file, "nothing")

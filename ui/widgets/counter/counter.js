@@ -1,6 +1,6 @@
 // ---- counter.js: the same grid in more dimensions ------------------------------------------------
 // Payload. Header: state {k} (first mount only); fewest, most; side, places along one axis; seconds,
-// to decode one place; bytes, to keep one density; words {…}. State sent to Python: {k}.
+// to decode one place and compare an image; bytes, to keep one density; words {…}. State sent to Python: {k}.
 
 const YEAR = 365.25 * 86400, UNIVERSE = 13.8e9 * YEAR;   // seconds
 const TIMES = [

@@ -8,7 +8,7 @@
 // console: canvas.btp = {x, c, cloud, q, terms, gaps, posterior, measure(q), encode(x), decode(z)}.
 
 const PICK_ROOM = 40, PICTURE_ROOM = 64;   // CSS pixels of an image
-const BORDER_MASS = 0.001;      // share of the mass at the plane's border from which it is said
+const MISSING = 0.001;          // share of a posterior beyond the plane from which it is said
 const SEEN = 0.999;             // mass of a q that the grid must see
 
 class ElboGap extends Widget {
@@ -226,7 +226,7 @@ class ElboGap extends Widget {
     if (!fine) return measured.done ? fill(words.coarse, { side: posterior.level.side }) : words.refining;
     if (climber.search) return words.seeking;
     if (this.stopped) return words.stopped;
-    if (posterior.border > BORDER_MASS) return fill(words.border, { share: formatShare(posterior.border) });
+    if (posterior.outside > MISSING) return fill(words.border, { share: formatShare(posterior.outside) });
     if (climber.arrived) return this.full ? words.arrived : words.arrived_diagonal;
     return this.c === c ? "" : fill(words.other, { c: formatVariance(c) });
   }

@@ -31,16 +31,13 @@ class ExactPosterior {
     if (found?.x === x && found.c === c && found.level === level) return found;
     const errors = grid.errors(x);
     if (found?.x !== x || found.level !== level) this.home = this.placeOf(grid.posterior(errors, this.own));
-    const posterior = grid.posterior(errors, c), cut = this.beyond(posterior) > TOLERANCE;
+    const posterior = grid.posterior(errors, c), cut = posterior.outside > TOLERANCE;
     const fine = posterior.error <= TOLERANCE, exact = fine && !cut;   // a finer grid would not reach further out
     const refining = !fine && !cut && (Boolean(grid.job) || grid.refine());
     const levels = fine || cut ? levelsHolding(posterior.mass, posterior.logJoint, SIGMA_SHARES) : [];
     this.found = { ...posterior, x, c, level, side: level.side, exact, cut, refining, levels, isPrior: this.isPrior(posterior) };
     return this.found;
   }
-
-  /** About the share of the mass beyond the plane: the density at its edge times a length of 1 / half, as the prior falls. */
-  beyond({ border }) { return border / (this.grid.level.spacing * this.grid.half); }
 
   /** Where the posterior lies at the network's own c, and whether the prior's square cuts some of it off. */
   placeOf({ mean, cov, mass }) {
@@ -52,7 +49,7 @@ class ExactPosterior {
         if (Math.abs(axis[column]) <= PRIOR_RADIUS) inside += mass[row * side + column];
       }
     }
-    return { mean, cov, outside: inside < 0.99 };
+    return { mean, cov, leaves: inside < 0.99 };
   }
 
   isPrior(posterior) {

@@ -118,7 +118,7 @@ class PosteriorMap extends Widget {
   /** What is out of the ordinary, in a sentence; "" if nothing is. */
   note(words) {
     const { now, model, c } = this, own = c === model.c;
-    if (now.cut) return fill(words.border, { share: formatShare(now.border) });
+    if (now.cut) return fill(words.border, { share: formatShare(now.outside) });
     if (now.refining) return words.refining;
     if (!now.exact) return fill(words.refused, { side: now.side, error: formatNumber(now.error) });
     if (now.isPrior) return words.collapsed;
@@ -144,6 +144,7 @@ class PosteriorMap extends Widget {
     this.work();
     if (!model.state.ready) return;
     const found = model.state.ask(this.input.x, this.c), spent = performance.now() - begun, fresh = found !== this.now;
+    this.work();   // the question may have begun a finer grid
     if (fresh) {
       this.now = found;
       plane.stale = close.plane.stale = true;
@@ -173,8 +174,8 @@ class PosteriorMap extends Widget {
   lookAgain() {
     const { input, name, model } = this;
     if (this.looked?.input === input && this.looked.name === name) return;
-    const { home: { mean, cov, outside }, grid: { half } } = model.state;
-    this.plane.look({ x: 0, y: 0, r: outside ? half : PRIOR_RADIUS });
+    const { home: { mean, cov, leaves }, grid: { half } } = model.state;
+    this.plane.look({ x: 0, y: 0, r: leaves ? half : PRIOR_RADIUS });
     const r = Math.min(this.plane.view.r, Math.max(LEAST_CLOSE, CLOSE * Math.sqrt(Math.max(cov[0][0], cov[1][1]))));
     const [x, y] = mean.map((value) => Math.min(this.plane.view.r - r, Math.max(r - this.plane.view.r, value)));
     const { view } = this.close.plane, kept = input.drawing && this.looked && covers(view, { x, y, r: r / 2 }) && r > view.r / 3;

@@ -44,7 +44,8 @@ class PosteriorGrid {
   /**
    * Bayes: mass ∝ p(z) p(x|z)^(1/β), whose constant is log p(x); where β ≠ 1 it is log Z_β, no evidence.
    * error: how far the constant moves when only every other row and column is used, at its worst; border:
-   * share of the mass on the outermost points. mass and logJoint (side²,) are overwritten by the next call.
+   * share of the mass on the outermost points; outside: about the share beyond the plane, if the density there
+   * falls as the prior does, by e over a length of 1 / half. mass and logJoint (side²,) are overwritten by the next call.
    */
   posterior(errors, c, beta = 1) {
     const { side, spacing, axis, logPrior, logJoint, mass } = this.level, count = side * side;
@@ -78,7 +79,7 @@ class PosteriorGrid {
       error: Math.max(...quarters.map((quarter) => Math.abs(Math.log(4 * quarter / total)))),
       mean: [mx, my],
       cov: [[xx - mx * mx, xy - mx * my], [xy - mx * my, yy - my * my]],
-      border: border / total, mass, logJoint,
+      border: border / total, outside: border / total / (spacing * this.half), mass, logJoint,
     };
   }
 }
