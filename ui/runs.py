@@ -131,7 +131,6 @@ def _tick(player: Player | None) -> float | None:
 
 def _buttons(job: Job, player: Player | None, run: Run | None) -> None:
     word = player.word(run.state, run.keyframes) if player and run else "ready"
-    keyframes = run.keyframes if run else []
     alive = word in ("training", "paused", "queued")
     st.button(
         "Train", key="train", type="secondary" if alive else "primary",
@@ -143,9 +142,13 @@ def _buttons(job: Job, player: Player | None, run: Run | None) -> None:
         st.button("Resume", key="resume", on_click=player.resume)
     else:
         st.button("Pause", key="pause", on_click=_pause, args=(player,), disabled=not alive)
-    st.button("Step", key="step", on_click=player.step, args=(keyframes,), disabled=not alive)
+    st.button("Step", key="step", on_click=_step, args=(player, run), disabled=not alive)
     st.button("Stop", key="stop", on_click=_stop, args=(player,), disabled=not alive)
     player.full_speed = st.toggle("Full speed", key="full_speed", disabled=not alive)
+
+
+def _step(player: Player, run: Run | None) -> None:
+    player.step(run.keyframes if run else [])  # as they are now: some came after the last poll
 
 
 def _pause(player: Player) -> None:

@@ -185,6 +185,13 @@ def test_c_widens_refines_and_is_refused_where_the_grid_cannot_follow(open_page)
     assert not re.search("nan|infinity", figure(page).inner_text(), re.IGNORECASE)
 
 
+def test_a_link_with_a_small_c_reaches_its_finer_grid(open_page):
+    page = open_page(f"{SEVENTH}?posterior_c=0.01")
+    expect(plane(page)).to_have_attribute("data-side", "321")
+    expect(plane(page)).to_have_attribute("data-exact", "true")
+    expect(figure(page).locator(".note")).not_to_contain_text("Refining")
+
+
 def test_far_at_the_border_and_collapsed_are_said(open_page):
     page = open_page(SEVENTH)
     canvas, words = plane(page), figure(page).locator(".note")
