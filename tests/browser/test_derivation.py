@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import key, painted, sent
+from tests.browser.conftest import at_rest, key, painted, sent
 
 PATH = "/variational_inference"
 READY = '[data-testid="derivation"]'
@@ -85,7 +85,7 @@ def read(page: Page) -> list[tuple[float, float]]:
 def test_the_terms_add_up_and_the_lines_stand_to_each_other_as_they_say(open_page):
     page = open_page(f"{PATH}?line=7", ready=READY)
     plane = page.locator('[data-testid="posterior"]')
-    expect(plane).to_have_attribute("data-ready", "true")
+    expect(plane).to_have_attribute("data-side", "161")
     before = read(page)[0][1]
     plane.focus()
     key(page, "Shift+ArrowRight")  # the figure above tells of its q
@@ -95,6 +95,8 @@ def test_the_terms_add_up_and_the_lines_stand_to_each_other_as_they_say(open_pag
     assert rows[0][1] != before
     assert rows[5][1] == pytest.approx(elbo, abs=0.0051)
     assert [total for total, _ in rows] == pytest.approx([sum_ for _, sum_ in rows], abs=0.026)
+    expect(page).to_have_url(re.compile("elbo_q="))
+    at_rest(page)  # from here on only this test tells
     for mean, cov in QS:
         facts = told(mean, cov)
         page.evaluate(TELL, facts)

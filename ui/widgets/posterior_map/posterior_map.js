@@ -88,6 +88,7 @@ class PosteriorMap extends Widget {
   }
 
   encode() {
+    this.silent = false;
     this.q = this.model.network.encode(this.input.x);
     this.invalidate();
   }
@@ -95,11 +96,13 @@ class PosteriorMap extends Widget {
   settle() {
     if (this.z) this.z = this.z.map((value) => roundTo(value, 3));
     const { z, c, name } = this;
-    if (this.now) this.announce();
+    this.silent = false;
     return { z, c, model: name };
   }
 
+  /** Said once what was asked for is on the screen: after a commit, another image, another model. */
   announce() {
+    this.silent = true;
     const { now, header: { words } } = this, terms = this.bayes(this.probe);
     const evidence = now.exact ? `log p(x) = ${formatNumber(now.logEvidence)} nats. ` : "";
     const at = now.exact ? `At z = ${formatPoint(this.probe)}: log p(z|x) = ${formatNumber(terms.posterior)} nats. ` : "";
@@ -155,6 +158,7 @@ class PosteriorMap extends Widget {
     const forward = this.paintPictures();
     this.paintNumbers();
     this.tell(forward);
+    if (!this.silent && !found.refining && !this.input.drawing) this.announce();
     if (fresh) Object.assign(plane.canvas.dataset, { bayesMs: spent.toFixed(3), paintMs: (performance.now() - begun).toFixed(3) });
   }
 
