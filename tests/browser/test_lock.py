@@ -81,7 +81,7 @@ def test_the_lines_are_quadratures_and_each_rule_picks_the_top_of_its_own(open_p
 
     follow(page, "KL forgotten")
     assert square(page) == pytest.approx(2 * VARIANCE - OPENING.c, abs=6e-4)
-    expect(figure(page).locator(".note")).to_contain_text("twice the data’s 0.69")
+    expect(figure(page).locator(".note")).to_contain_text("twice the data’s variance, 0.69")
     follow(page, "whole ELBO")
     assert square(page) == pytest.approx(VARIANCE - OPENING.c, abs=6e-4)
     expect(figure(page).locator(".note")).to_contain_text("the data’s")
