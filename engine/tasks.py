@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 UNEXPECTED: Final = "Training ended with an error nobody foresaw; the server's log has the details."
 _SHOWN: Final = 2000  # images of a data set that a page shows
 _KEYFRAMES: Final = 40
+_AFTER_A_CUT: Final = 4  # epochs, each with a keyframe
 
 
 def warm_up(server: int) -> None:
@@ -65,12 +66,18 @@ def run(job: Job, folder: Path) -> Outcome:
     return outcome
 
 
-def keyframe_epochs(epochs: int) -> list[int]:
-    """Return the epochs that get a keyframe: all of them if few, else at most 40, denser early."""
+def keyframe_epochs(config: RunConfig) -> list[int]:
+    """Return the epochs that get a keyframe: all of them if few, else at most 40, denser early and
+    where the gradient's path is cut.
+    """
+    epochs = config.epochs
     if epochs < _KEYFRAMES:
         return list(range(epochs + 1))
-    last = _KEYFRAMES - 1
-    return sorted({round(epochs * (i / last) ** 1.5) for i in range(_KEYFRAMES)})
+    near: set[int] = set()
+    if config.model == "vae" and config.gradient != "pathwise":
+        near = set(range(config.cut_after, min(config.cut_after + _AFTER_A_CUT, epochs) + 1))
+    last = _KEYFRAMES - len(near) - 1
+    return sorted(near | {round(epochs * (i / last) ** 1.5) for i in range(last + 1)})
 
 
 def _train(job: Job, recorder: Recorder) -> Outcome:
@@ -80,7 +87,7 @@ def _train(job: Job, recorder: Recorder) -> Outcome:
     data = load_dataset(config.dataset, job.data_dir)
     rows = _shown_rows(len(data.x_train))
     recorder.begin({**config.to_dict(), "kind": job.kind}, _data_bytes(data, rows))
-    wanted = set(keyframe_epochs(config.epochs))
+    wanted = set(keyframe_epochs(config))
     try:
         first = initial_snapshot(config, data)
         for snapshot in itertools.chain([first], train(config, data, recorder.stop)):

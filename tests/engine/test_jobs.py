@@ -1,3 +1,4 @@
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -55,7 +56,7 @@ def test_an_unknown_kind_is_refused() -> None:
 
 @given(st.integers(1, 2000))
 def test_keyframes_are_few_and_hold_the_first_and_the_last_epoch(epochs: int) -> None:
-    chosen = keyframe_epochs(epochs)
+    chosen = keyframe_epochs(RunConfig(epochs=epochs))
     assert chosen[0] == 0
     assert chosen[-1] == epochs
     assert len(chosen) <= 40
@@ -66,9 +67,20 @@ def test_keyframes_are_few_and_hold_the_first_and_the_last_epoch(epochs: int) ->
 
 @given(st.integers(100, 2000))
 def test_keyframes_are_denser_early(epochs: int) -> None:
-    chosen = keyframe_epochs(epochs)
+    chosen = keyframe_epochs(RunConfig(epochs=epochs))
     early = sum(epoch <= epochs / 2 for epoch in chosen)
     assert early > 1.4 * (len(chosen) - early)
+
+
+@given(st.integers(40, 2000), st.integers(0, 2000))
+def test_the_epochs_after_a_cut_have_keyframes(epochs: int, after: int) -> None:
+    config = RunConfig(epochs=epochs, gradient="cut-z", cut_after=after)
+    chosen = keyframe_epochs(config)
+    assert {after + k for k in range(5) if after + k <= epochs} <= set(chosen)
+    assert (chosen[0], chosen[-1]) == (0, epochs)
+    assert len(chosen) <= 40
+    whole = dataclasses.replace(config, gradient="pathwise")
+    assert keyframe_epochs(whole) == keyframe_epochs(RunConfig(epochs=epochs))
 
 
 def test_the_engine_imports_nothing_heavy() -> None:

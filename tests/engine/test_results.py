@@ -34,7 +34,7 @@ def test_a_recording_holds_exactly_what_train_yields(
     config = RunConfig(dataset="digits", model=model, epochs=45, seed=3)
     run = ended(engine, engine.submit(Job(config=config), "ann"))
     assert (run.state, run.message) == ("done", "")
-    assert run.keyframes == keyframe_epochs(45)
+    assert run.keyframes == keyframe_epochs(config)
 
     data = load_dataset("digits")
     snapshots = [initial_snapshot(config, data), *train(config, data)]
