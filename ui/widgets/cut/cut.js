@@ -263,6 +263,7 @@ class Cut extends Widget {
   buildCells() {
     const { cells, words } = this.header;
     this.find(".six .name").textContent = words.six;
+    for (const part of [".six", ".cells"]) this.find(part).hidden = !cells.some(isMade);   // nothing to compare yet
     this.small = cells.map((cell) => {
       const node = document.createElement("figure"), caption = document.createElement("figcaption"), canvas = document.createElement("canvas");
       caption.textContent = `${words[cell.gradient]} · ${words[cell.kl ? "on" : "off"]}`;
