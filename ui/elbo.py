@@ -19,8 +19,8 @@ from ui.widgets.elbo_gap import committed, elbo_gap
 from vae_core.checkpoints import CheckpointError
 
 MODEL: Final = "digits-vae-gaussian-c0.1"
-PICKS: Final = (104, 21, 77, 140)  # validation images: ordinary, missed, leaning, two humps
-START: Final = (0.2, -0.85, 0.3, 0.15, 0.35)  # q at first: mean, standard deviations, turn
+PICKS: Final = (196, 21, 77, 140)  # validation images: ordinary, missed, leaning, two humps
+START: Final = (0.9, -0.4, 0.3, 0.15, 0.35)  # q at first: mean, standard deviations, turn
 RANGE: Final = (0.01, 1.0)  # of c
 _PLANE: Final = 4.5  # half the side of the grid over the latent plane
 _WIDTHS: Final = (0.03, 0.9)  # standard deviations of q that the grid can integrate

@@ -13,7 +13,7 @@ from ui.page import caption, plain, prose, try_this
 from ui.payloads import grey, halves, network_header
 from ui.prose import words
 from ui.shipped import shipped
-from ui.widgets import pack
+from ui.widgets import pack, renewed
 from ui.widgets.estimators import committed, estimators
 from vae_core.checkpoints import CheckpointError
 
@@ -84,16 +84,16 @@ def _payload(state: Estimators) -> bytes:
 
 def _remember() -> None:
     found, old = committed("estimators"), st.session_state["estimators_state"]
-    mean, std = found.q or (old.mean, old.std)
-    now = Estimators(
-        found.r or old.r,
-        mean,
-        std,
-        old.omega if found.omega is None else found.omega,
-        found.of or old.of,
-        old.baseline if found.baseline is None else found.baseline,
-    )
-    st.session_state["estimators_state"] = now if _possible(now) else old
+    mean, std = found.q or (None, None)
+    parts = {
+        "r": found.r,
+        "mean": mean,
+        "std": std,
+        "omega": found.omega,
+        "of": found.of,
+        "baseline": found.baseline,
+    }
+    st.session_state["estimators_state"] = renewed(old, parts, _possible)
 
 
 def _linked() -> Estimators:

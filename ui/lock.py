@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -13,7 +14,7 @@ from ui import link
 from ui.page import caption, try_this
 from ui.prose import words
 from ui.shipped import builtin_data
-from ui.widgets import pack
+from ui.widgets import pack, renewed
 from ui.widgets.lock import committed, lock
 
 VARIANCES: Final = (0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 1.0)  # stops of c
@@ -70,12 +71,7 @@ def along() -> NDArray[np.float32]:
 
 def _remember() -> None:
     found, old = committed("lock"), st.session_state["lock_state"]
-    now = Lock(
-        old.direction if found.direction is None else found.direction,
-        old.c if found.c is None else found.c,
-        old.square if found.square is None else found.square,
-    )
-    st.session_state["lock_state"] = now if _possible(now) else old
+    st.session_state["lock_state"] = renewed(old, asdict(found), _possible)
 
 
 def _linked() -> Lock:

@@ -10,7 +10,7 @@ import streamlit as st
 from ui import link
 from ui.page import caption, try_this
 from ui.prose import words
-from ui.widgets import pack
+from ui.widgets import pack, renewed
 from ui.widgets.modes import committed, modes
 
 VARIANCES: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0)  # stops of the handle c
@@ -57,10 +57,9 @@ def _payload(state: Modes) -> bytes:
 
 def _remember() -> None:
     found, old = committed("modes"), st.session_state["modes_state"]
-    mean, std = found.q or (old.mean, old.std)
-    x, c = (old.x if found.x is None else found.x), (old.c if found.c is None else found.c)
-    now = Modes(x, c, mean, std)
-    st.session_state["modes_state"] = now if _possible(now) else old
+    mean, std = found.q or (None, None)
+    parts = {"x": found.x, "c": found.c, "mean": mean, "std": std}
+    st.session_state["modes_state"] = renewed(old, parts, _possible)
 
 
 def _linked() -> Modes:

@@ -27,10 +27,10 @@ _State = tuple[tuple[float, ...] | None, float | None, str]  # z, c (None: the m
 
 def posterior_figure() -> None:
     """Draw the posterior of the image on the page's pad, and what to do with it."""
-    saved = st.session_state.setdefault("posterior_state", _linked())
-    _write_link(saved)
     with st.container(key="figure_posterior"):
         try:
+            saved = st.session_state.setdefault("posterior_state", _linked())
+            _write_link(saved)
             payload = _payload(link.opened("posterior", saved))
         except CheckpointError as error:
             st.warning(plain(str(error)))
@@ -91,7 +91,7 @@ def _possible(state: _State) -> _State | None:
 
 def _own(name: str) -> float:
     """Return the c a model was trained with."""
-    return float(MODELS[name].rpartition("-c")[2])
+    return shipped(MODELS[name]).config.c
 
 
 def _write_link(state: _State) -> None:

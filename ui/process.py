@@ -49,15 +49,10 @@ def _payload(state: _State) -> bytes:
         **network_header(model.config),
         "shape": model.data.image_shape,
         "range": RANGE,
-        "start": _named(OPENING),
-        "state": _named(state),
+        "state": dict(zip(("z", "seed", "c", "first"), state, strict=True)),
         "words": words("process", "process_words"),
     }
     return pack({f"model/{name}": w for name, w in halves(weights).items()}, header)
-
-
-def _named(state: _State) -> dict[str, Any]:
-    return dict(zip(("z", "seed", "c", "first"), state, strict=True))
 
 
 def _remember() -> None:

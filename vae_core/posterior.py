@@ -117,9 +117,10 @@ class Posterior:
     @property
     def outside(self) -> Tensor:
         """About the share of the mass beyond the plane (n,), taking it to fall off there as the
-        prior does: the density at the edge times a length of 1 / half.
+        prior does: as much as the density at the edge times a length of 1 / half.
         """
-        return self.border / (self.grid.spacing * self.grid.half)
+        beyond = self.border / (self.grid.spacing * self.grid.half)
+        return beyond / (1 + beyond)
 
 
 def log_joint(grid: Grid, x: Tensor, config: RunConfig, beta: float = 1.0) -> Tensor:

@@ -57,7 +57,7 @@ def told(mean, cov) -> dict[str, object]:
         "crossPrior": mean_log_density(mean, cov, np.zeros(2), unit),
         "expectedLogPosterior": mean_log_density(mean, cov, centre, spread),
     }  # fmt: skip
-    return {"x": IMAGE.tolist(), "c": NOISE, "q": {"mu": mean, "cov": cov.tolist()}, "terms": terms}
+    return {"x": IMAGE.tolist(), "c": NOISE, "terms": terms}
 
 
 def lines(page: Page) -> Locator:

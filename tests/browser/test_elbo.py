@@ -75,7 +75,7 @@ def test_every_number_is_the_cores_and_the_sum_is_the_evidence(open_page):
     x, c = image(PICKS[0]), SHIPPED.config.c
     exact = exact_posterior(Grid(NETWORK, 161), x, SHIPPED.config)
     evidence = float(exact.log_evidence)
-    for q in (START, (0.5, -1.3, 0.15, 0.2, 0.0), (-0.4, 0.3, 0.25, 0.12, -1.1)):
+    for q in (START, (1.2, -0.9, 0.15, 0.2, 0.0), (0.3, 0.3, 0.25, 0.12, -1.1)):
         mine, oracle = gaussian(q), bound(NETWORK, x, gaussian(q), SHIPPED.config, 40)
         covariance = mine.covariance[0].tolist()
         found = btp(page, f"btp.measure({{ mu: {list(q[:2])}, cov: {covariance} }})")
@@ -149,7 +149,7 @@ def test_q_is_dragged_the_sum_stands_still_and_nothing_is_sent(open_page):
     canvas, end = plane(page), figure(page).locator(".part.gap")
     canvas.scroll_into_view_if_needed()
     box, edge = canvas.bounding_box(), end.bounding_box()
-    start, aim = place(page, START[:2]), place(page, (0.7, -0.6))
+    start, aim = place(page, START[:2]), place(page, (1.4, -0.6))
     at = [(box["x"] + u * box["width"], box["y"] + v * box["height"]) for u, v in (start, aim)]
     page.mouse.move(*at[0])
     page.mouse.down()
@@ -157,7 +157,7 @@ def test_q_is_dragged_the_sum_stands_still_and_nothing_is_sent(open_page):
     page.mouse.move(*at[1], steps=12)
     painted(page)
     after = cells(page)
-    assert numbers(page, "data-q") == pytest.approx([0.7, -0.6, *START[2:]], abs=0.02)
+    assert numbers(page, "data-q") == pytest.approx([1.4, -0.6, *START[2:]], abs=0.02)
     assert abs(after["elbo"] - before["elbo"]) > 1
     assert after["elbo"] - before["elbo"] == pytest.approx(before["gap"] - after["gap"], abs=0.03)
     assert after["evidence"] == before["evidence"]
@@ -174,17 +174,17 @@ def test_q_is_dragged_the_sum_stands_still_and_nothing_is_sent(open_page):
 
 
 def test_rings_and_keys_stretch_and_turn_and_q_stays_on_the_grid(open_page):
-    page = open_page(f"{EIGHTH}?elbo_q=0.2,-0.8,0.3,0.15,0", ready=READY)
+    page = open_page(f"{EIGHTH}?elbo_q=0.9,-0.8,0.3,0.15,0", ready=READY)
     canvas = plane(page)
     side, r = canvas.bounding_box()["width"], numbers(page, "data-view")[2]
     gap = 17 / side
-    ring, up = place(page, (0.2 + 0.3, -0.8)), place(page, (0.2, -0.8 + 0.6))
+    ring, up = place(page, (0.9 + 0.3, -0.8)), place(page, (0.9, -0.8 + 0.6))
     drag(page, canvas, (ring[0] + gap, ring[1]), (up[0], up[1] - gap))
-    assert numbers(page, "data-q") == pytest.approx([0.2, -0.8, 0.6, 0.15, np.pi / 2], abs=0.03)
+    assert numbers(page, "data-q") == pytest.approx([0.9, -0.8, 0.6, 0.15, np.pi / 2], abs=0.03)
     canvas.focus()
     key(page, "ArrowRight")
     x, y, a, b, turn = numbers(page, "data-q")
-    assert [x, y] == pytest.approx([0.2 + 0.02 * r, -0.8], abs=2e-3)
+    assert [x, y] == pytest.approx([0.9 + 0.02 * r, -0.8], abs=2e-3)
     key(page, "Enter")
     key(page, "Shift+ArrowUp")
     assert numbers(page, "data-q") == pytest.approx([x, y, a, b * np.exp(0.25), turn], abs=2e-3)
@@ -193,6 +193,16 @@ def test_rings_and_keys_stretch_and_turn_and_q_stays_on_the_grid(open_page):
     expect(figure(page).locator(".spoken")).to_contain_text("turn")
     assert numbers(page, "data-q")[4] == pytest.approx(turn - 0.25, abs=2e-3)
     key(page, "Escape")
+    for _ in range(30):
+        page.keyboard.press("Shift+ArrowRight")
+    painted(page)
+    words = figure(page).locator(".note")
+    centre, _, half = numbers(page, "data-view")
+    x = numbers(page, "data-q")[0]
+    assert centre + 0.9 * half < x < centre + half
+    expect(words).to_have_text("q stays within the frame, where the grid can see all of it.")
+    key(page, "Shift+ArrowLeft")
+    expect(words).not_to_contain_text("frame")
     wide = numbers(page, "data-q")
     for _ in range(60):
         page.keyboard.press("+")
@@ -204,6 +214,7 @@ def test_rings_and_keys_stretch_and_turn_and_q_stays_on_the_grid(open_page):
     assert abs(x) + 4 * np.sqrt(across) <= 4.5 + 1e-6
     assert abs(y) + 4 * np.sqrt(up_) <= 4.5 + 1e-6
     assert btp(page, "btp.terms.inside") == pytest.approx(1, abs=1e-3)
+    expect(words).to_contain_text("q stays")
     figure(page).get_by_role("switch").click()
     expect(figure(page).get_by_role("switch")).to_have_attribute("aria-checked", "false")
     expect(page).to_have_url(re.compile("elbo_full=0"))
@@ -301,13 +312,41 @@ def check_the_pen_is_waited_for(page: Page, x: list[float]) -> None:
     assert sent(page) == counted
     page.evaluate(tell, [x, False])
     expect(page).to_have_url(re.compile("elbo_image=pad"))
+    page.evaluate(tell, [far_image()[0].tolist(), False])
+    painted(page)
+    check_an_encoder_that_asks_for_too_much_is_held_back(page)
+
+
+def far_image() -> torch.Tensor:
+    """What a code decodes to that lies off the plane."""
+    return NETWORK.decode(torch.tensor([[9.0, 4.0]], dtype=torch.float64))
+
+
+def check_an_encoder_that_asks_for_too_much_is_held_back(page: Page) -> None:
+    """Its q reaches over the edge: what stands on the screen is recorded, and that is said."""
+    mu, std = btp(page, "[[...btp.encode(btp.x).mu], [...btp.encode(btp.x).std]]")
+    assert mu[0] + 4 * std[0] > 5
+    words, cell = figure(page).locator(".note"), figure(page).locator(".finds .found").first
+    expect(cell).to_have_text("–")
+    figure(page).get_by_role("button", name="Encoder’s q").click()
+    expect(cell).to_contain_text("nats")
+    expect(words).to_contain_text("q stays where the grid can see all of it.")
+    assert numbers(page, "data-q")[0] == pytest.approx(4.5 - 4 * std[0], abs=1e-3)
+    assert btp(page, "btp.gaps.encoder") == pytest.approx(numbers(page, "data-gap")[0], rel=0.02)
+    plane(page).focus()
+    key(page, "ArrowDown")
+    expect(words).not_to_contain_text("q stays")
+    expect(words).to_contain_text("of this posterior lies beyond the plane")
+    share = seen(re.search(r"About ([\d.]+) %", words.inner_text())[1])
+    outside = float(posterior_on(Grid(NETWORK, 161), far_image(), SHIPPED.config).outside)
+    assert share == pytest.approx(100 * outside, abs=0.2)
 
 
 def test_a_finger_drags_q_on_a_phone(open_page):
     page = open_page(EIGHTH, ready=READY, width=390, height=844, has_touch=True, is_mobile=True)
     before = cells(page)
-    swipe(page, plane(page), place(page, START[:2]), place(page, (0.5, -1.2)))
-    assert numbers(page, "data-q")[:2] == pytest.approx([0.5, -1.2], abs=0.03)
+    swipe(page, plane(page), place(page, START[:2]), place(page, (1.2, -0.8)))
+    assert numbers(page, "data-q")[:2] == pytest.approx([1.2, -0.8], abs=0.03)
     after = cells(page)
     assert after["gap"] < before["gap"] - 1
     assert after["evidence"] == before["evidence"]

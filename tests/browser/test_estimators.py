@@ -198,6 +198,18 @@ def test_every_number_shown_follows_from_the_draws(open_page):
     expect(figure(page).locator("[data-count='1']")).to_have_attribute("aria-disabled", "true")
     assert canvas.get_attribute("data-n") == "20000"
 
+    # a mark that falls below the decade of its own line is still on the axis
+    choose(page, "a parabola")
+    canvas.focus()
+    for _ in range(3):
+        key(page, "ArrowDown")
+    groups = canvas.evaluate("c => [...c.btp.groups.score, ...c.btp.groups.path]")
+    low, high = canvas.evaluate("c => c.btp.falls")
+    marks = [group["variance"] for group in groups]
+    assert min(marks) < 1e-3 < canvas.evaluate("c => c.btp.exact.path") / 256
+    assert [low, high] == pytest.approx([1e-4, 10 ** np.ceil(np.log10(max(marks)))])
+    assert low <= min(marks)
+
 
 def test_q_is_dragged_and_a_fast_wave_makes_the_score_function_win(open_page):
     page = open_page(PATH, ready=READY)

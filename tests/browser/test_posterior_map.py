@@ -164,12 +164,15 @@ def test_the_probe_is_dragged_and_nothing_is_sent_until_it_is_let_go(open_page):
 def test_c_widens_refines_and_is_refused_where_the_grid_cannot_follow(open_page):
     page = open_page(SEVENTH)
     canvas, words = plane(page), figure(page).locator(".note")
-    own = np.sqrt(np.diag(btp(page, "btp.now.cov")))
+    own, picture = np.sqrt(np.diag(btp(page, "btp.now.cov"))), pixels(canvas)
     set_c(page, 1000)
     assert canvas.get_attribute("data-c") == "1"
     assert (np.sqrt(np.diag(btp(page, "btp.now.cov"))) > 3 * own).all()
     expect(figure(page).locator(".encoder")).to_be_hidden()  # the encoder has no answer to this c
     expect(words).to_contain_text("trained with c = 0.1")
+    set_c(page, 667)
+    assert canvas.get_attribute("data-c") == "0.1"
+    assert pixels(canvas) == picture  # nothing of the wide one stays behind
     set_c(page, 300)
     expect(canvas).to_have_attribute("data-side", "321")
     assert canvas.get_attribute("data-exact") == "true"

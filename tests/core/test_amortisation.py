@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -11,23 +9,14 @@ from torch import Tensor
 
 from vae_core import RunConfig
 from vae_core.amortisation import Amortisation, amortisation, best_gaussian, encoder_q
-from vae_core.checkpoints import Checkpoint, load_checkpoint
+from vae_core.checkpoints import Checkpoint
 from vae_core.data import Dataset
 from vae_core.networks import Autoencoder, weights_of
 from vae_core.posterior import Gaussian, Grid, bound, exact_posterior, gap_on_grid, linear_gaussian
 
-MODELS = Path(__file__).parents[2] / "models"
 SOME = 10
 
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)  # as in a worker
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Checkpoint:
-    return load_checkpoint(MODELS / "digits-vae-gaussian-c0.1.safetensors")
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

@@ -21,10 +21,7 @@ from vae_core.best_response import _descend, best_loss, best_response
 SHIPPED = json.loads((Path(__file__).parents[2] / "models" / "three-images.json").read_text())
 DRAWS = 200_000
 
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)  # as in a worker: two are slower on arrays of this size
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def clouds(seed: int, spread: float, widths: tuple[float, float]) -> tuple[Tensor, Tensor]:

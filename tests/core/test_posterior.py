@@ -34,15 +34,7 @@ from vae_core.posterior import (
 
 MODELS = Path(__file__).parents[2] / "models"
 
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)  # as in a worker
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Checkpoint:
-    return load_checkpoint(MODELS / "digits-vae-gaussian-c0.1.safetensors")
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
@@ -304,6 +296,7 @@ def test_an_image_whose_code_would_lie_off_the_plane_is_refused() -> None:
     near, far = torch.tensor([[1.0, 0]]), torch.tensor([[9.0, 0]])
     assert exact_posterior(grid, near, config).border.item() < 1e-6
     assert posterior_on(grid, far, config).border.item() > 0.1
+    assert 0.5 < posterior_on(grid, far, config).outside.item() <= 1
     with pytest.raises(PosteriorError, match=r"over the edge of the plane, expected at most 1\.0%"):
         exact_posterior(grid, far, config)
 

@@ -7,17 +7,12 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
+from tests.ui.opening import header_of
 from ui.maps import _run_payload, _shipped_payload
 from ui.prose import section
 from ui.shipped import manifest, shipped
 
 OPENED = (None, (0, 1), None, 40)
-
-
-def header_of(payload: bytes) -> dict:
-    """The header of a payload."""
-    length = int.from_bytes(payload[:8], "little")
-    return json.loads(json.loads(payload[8 : 8 + length])["__metadata__"]["header"])
 
 
 class Recorded:

@@ -63,7 +63,7 @@ def test_the_answers_of_try_this_are_true():
             break
     assert "where mean log p(x) is highest" in text
     assert square == pytest.approx(variance - c, abs=2e-3)
-    assert "is higher there, but KL takes more than that away" in text
+    assert "($E_q[\\log p(x|z)]$ is higher there, but KL takes more than that away" in text
     far, near = 2 * variance - c, variance - c
     gain = naive(far, variance, c) - naive(near, variance, c)
     assert 0 < gain < kl(far, variance, c) - kl(near, variance, c)

@@ -1,7 +1,6 @@
 """Chapter 9's graph: the source beside it is the real one, what is sent is true."""
 
 import ast
-import json
 import re
 
 import numpy as np
@@ -10,6 +9,7 @@ import streamlit as st
 from safetensors.numpy import load
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.opening import header_of
 from ui import networks
 from ui.networks import (
     FIELDS,
@@ -33,11 +33,6 @@ PARTS_SET = set(PARTS)
 
 def javascript() -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.js"))
-
-
-def header_of(content: bytes) -> dict:
-    length = int.from_bytes(content[:8], "little")
-    return json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["header"])
 
 
 def pieces(function: Function) -> list[tuple[str, list[str]]]:

@@ -1,23 +1,17 @@
 """The drawing pad's server side: what is sent, what a link may say."""
 
-import json
-
 import numpy as np
 import pytest
 from safetensors.numpy import load
 from sklearn.neighbors import NearestNeighbors
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.opening import header_of
 from ui.pad import EVERY, far_distance, first_row, pad_payload
 from ui.shipped import builtin_data, shipped
 from ui.widgets.draw_pad import drawing
 
 SCRIPT = "from ui.pad import draw_pad_figure\ndraw_pad_figure({dataset!r})"
-
-
-def header_of(content: bytes) -> dict:
-    length = int.from_bytes(content[:8], "little")
-    return json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["header"])
 
 
 @pytest.mark.parametrize("dataset", ["digits", "shapes"])

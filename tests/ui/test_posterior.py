@@ -1,14 +1,13 @@
 """The posterior's server side: what is sent, what a link may say, what its sentences claim."""
 
-import json
 import re
 
 import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load
-from streamlit.testing.v1 import AppTest
 
+from tests.ui.opening import header_of, opened
 from ui import widgets
 from ui.posterior import LEAST, MODELS, RANGE, _payload, _possible
 from ui.prose import words
@@ -17,20 +16,6 @@ from vae_core.networks import Autoencoder
 from vae_core.posterior import Grid, exact_posterior
 
 SCRIPT = "from ui.posterior import posterior_figure\nposterior_figure()"
-
-
-def header_of(content: bytes) -> dict:
-    length = int.from_bytes(content[:8], "little")
-    return json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["header"])
-
-
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_string(SCRIPT, default_timeout=30)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def test_every_word_the_figure_asks_for_is_in_the_content():
@@ -73,7 +58,9 @@ def test_no_training_image_is_less_likely_than_it_says(name):
 
 
 def test_a_link_is_the_state():
-    app = opened(posterior_z="1.23456,-2", posterior_c="0.03333", posterior_model="collapsed")
+    app = opened(
+        SCRIPT, posterior_z="1.23456,-2", posterior_c="0.03333", posterior_model="collapsed"
+    )
     assert app.session_state["posterior_state"] == ((1.235, -2.0), 0.0333, "collapsed")
     assert app.query_params["posterior_c"] == "0.0333"
 
@@ -91,7 +78,7 @@ def test_a_link_is_the_state():
     ],
 )
 def test_a_useless_link_is_the_start(query):
-    app = opened(**query)
+    app = opened(SCRIPT, **query)
     assert app.session_state["posterior_state"] == (None, None, "trained")
     assert not app.query_params
 

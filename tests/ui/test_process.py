@@ -1,33 +1,18 @@
 """The process's server side: what is sent, what a link may say, what its captions claim."""
 
-import json
 import re
 
 import numpy as np
 import pytest
 from safetensors.numpy import load
-from streamlit.testing.v1 import AppTest
 
+from tests.ui.opening import header_of, opened
 from ui import widgets
 from ui.process import MODEL, OPENING, _payload, _possible
 from ui.prose import section, words
 from ui.shipped import shipped
 
 SCRIPT = "from ui.process import process_figure\nprocess_figure()"
-
-
-def header_of(content: bytes) -> dict:
-    length = int.from_bytes(content[:8], "little")
-    return json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["header"])
-
-
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_string(SCRIPT, default_timeout=30)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def test_every_word_the_figure_asks_for_is_in_the_content():
@@ -59,7 +44,7 @@ def test_the_decoder_is_sent_as_it_is_and_only_once():
 
 
 def test_a_link_is_the_state():
-    app = opened(process_z="1.23456,-2", process_draws="7,9", process_c="0.03333")
+    app = opened(SCRIPT, process_z="1.23456,-2", process_draws="7,9", process_c="0.03333")
     assert app.session_state["process_state"] == ((1.235, -2.0), 7, 0.0333, 9)
     assert app.query_params["process_c"] == "0.0333"
 
@@ -79,7 +64,7 @@ def test_a_link_is_the_state():
     ],
 )
 def test_a_useless_link_is_the_start(query):
-    app = opened(**query)
+    app = opened(SCRIPT, **query)
     assert app.session_state["process_state"] == OPENING
     assert not app.query_params
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -23,6 +24,7 @@ from safetensors.numpy import save
 from streamlit.components.v2.types import ComponentRenderer
 
 _HERE = Path(__file__).parent
+_State = TypeVar("_State", bound=NamedTuple)
 _KEPT = (np.dtype("f2"), np.dtype("f4"), np.dtype("u1"), np.dtype("i4"))  # read by payload.js
 
 
@@ -56,6 +58,12 @@ def register(name: str, *shared: str) -> ComponentRenderer:
     )
 
 
+def state_of(key: str) -> Mapping[str, object]:
+    """What the widget `key` last committed, by name; nothing where that is nonsense."""
+    value = st.session_state[key].get("state")
+    return value if isinstance(value, Mapping) else {}
+
+
 def whole(value: object) -> int | None:
     """`value` if it is a whole number ≥ 0; what arrives from a browser may be anything."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
@@ -82,6 +90,12 @@ def floats(value: object, count: int) -> tuple[float, ...] | None:
         return None
     found = [number(each) for each in value]
     return None if None in found else tuple(each for each in found if each is not None)
+
+
+def renewed(old: _State, found: Mapping[str, object], possible: Callable[[_State], bool]) -> _State:
+    """`old` with what was found (None: nothing came), or `old` itself if that is not possible."""
+    now = old._replace(**{name: value for name, value in found.items() if value is not None})
+    return now if possible(now) else old
 
 
 def _joined(paths: list[Path]) -> str:

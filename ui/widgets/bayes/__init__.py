@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import floats, noop, number, point, register
+from ui.widgets import floats, noop, number, point, register, state_of
 
 _PARTS = ("widget", "payload", "format", "theme", "mount", "motion", "plane", "marks", "gestures")
 _component = register(
@@ -31,9 +31,7 @@ def bayes(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) -> 
 
 def committed(key: str) -> BayesState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return BayesState()
+    value = state_of(key)
     return BayesState(
         x=point(value.get("x")), c=number(value.get("c")), f=floats(value.get("f"), 6)
     )

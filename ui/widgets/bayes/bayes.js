@@ -85,7 +85,7 @@ class Bayes extends Widget {
     if (which === 2) this.b = to.map((value) => Math.min(most, Math.max(-most, value)));
     else {
       const way = to.map((value, k) => value - this.b[k]), shorter = Math.min(1, arrow / Math.hypot(...way));
-      this.W = this.W.map((entry, i) => (i % 2 === which ? way[i >> 1] * (Number.isFinite(shorter) ? shorter : 1) : entry));
+      this.W = this.W.map((entry, i) => (i % 2 === which ? way[i >> 1] * shorter : entry));
     }
     this.renew();
   }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import floats, noop, register, whole
+from ui.widgets import floats, noop, register, state_of, whole
 
 _PARTS = ("widget", "range", "payload", "format", "theme", "print", "mount", "motion", "plane")
 _component = register("best_response", *_PARTS, "marks", "gestures", "objective", "gaussian")
@@ -28,7 +28,5 @@ def best_response(payload: bytes, *, key: str, on_change: Callable[[], None] = n
 
 def committed(key: str) -> ResponseState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return ResponseState()
+    value = state_of(key)
     return ResponseState(set=whole(value.get("set")), abc=floats(value.get("abc"), 12))

@@ -46,11 +46,7 @@ class Trace {
 
   drawCut(theme, { epoch, name }) {
     const { context } = this, x = Math.round(this.X(epoch)) + 0.5;
-    context.beginPath();
-    context.moveTo(x, 2);
-    context.lineTo(x, this.height - TRACE.bottom);
-    Object.assign(context, { strokeStyle: theme.ink, lineWidth: 1 });
-    context.stroke();
+    drawUpright(this, x, this.height - TRACE.bottom, 2, theme.ink, 1);
     context.font = `400 11px ${theme.sans}`;
     Object.assign(context, { textAlign: "left", textBaseline: "top" });
     haloText(context, theme, name, x + 5, 0, theme.ink);
@@ -88,14 +84,4 @@ class Trace {
     context.fill();
     context.stroke();
   }
-}
-
-/** Powers of ten from low to high, about `count` of them, as {value, text}. */
-function powerTicks(low, high, count) {
-  const first = Math.ceil(Math.log10(low) - 1e-9), last = Math.floor(Math.log10(high) + 1e-9);
-  const step = Math.max(1, Math.ceil((last - first + 1) / count)), ticks = [];
-  for (let power = first; power <= last; power++) {
-    if (power % step === 0) ticks.push({ value: 10 ** power, text: power > -3 && power < 4 ? String(10 ** power) : formatTiny(10 ** power).slice(4) });
-  }
-  return ticks;
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import noop, register, whole
+from ui.widgets import noop, register, state_of, whole
 
 _component = register(
     "depth_grid", "widget", "payload", "format", "theme", "mount", "motion", "radios"
@@ -30,9 +30,7 @@ def depth_grid(payload: bytes, *, key: str, on_change: Callable[[], None] = noop
 
 def committed(key: str) -> GridState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return GridState()
+    value = state_of(key)
     return GridState(
         reading=whole(value.get("reading")),
         row=whole(value.get("row")),

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.widgets import noop, register, whole
 
-_PARTS = ("widget", "payload", "format", "theme", "mount", "motion", "bus", "roving")
+_PARTS = ("widget", "payload", "format", "theme", "mount", "motion", "bus", "objective", "roving")
 _component = register("derivation", *_PARTS)
 
 

@@ -1,6 +1,6 @@
 // ---- derivation.js: from the KL nobody can compute to the ELBO, line by line ----------------------
 // Payload. Header: id; state {line} (first mount only); why, one sentence per line; terms, one sentence per
-// term; words {…}. Values come over the page's bus: "variational" {x, c, q, terms}, told by elbo_gap.
+// term; words {…}. Values come over the page's bus: "variational" {x, c, terms}, told by elbo_gap.
 //
 // State sent to Python: {line}, how many lines are written out. In the console: lines.btp = {told, sums}.
 

@@ -1,6 +1,6 @@
 // ---- lines.js: the lines, and what each term is worth ---------------------------------------------
 // A line is {ask, terms: [[sign, name], …]}: the signed terms add up to its value. `told` is what the figure
-// of the ELBO tells of x, c and q, in nats.
+// of the ELBO tells of x, of c and of its q, in nats.
 
 const LINES = [
   { ask: "min", terms: [[1, "gap"]] },
@@ -24,8 +24,8 @@ const TERMS = {
   squared: { symbol: "E_q‖x − f(z)‖²/(2c)", colour: "is-recon", value: (told) => -told.terms.expectedLogLikelihood - constantOf(told) },
 };
 
-/** −log p(x|z) = ‖x − f(z)‖²/(2c) + this: the same for every q. */
-const constantOf = ({ x, c }) => x.length / 2 * Math.log(2 * Math.PI * c);
+/** −log p(x|z) is ‖x − f(z)‖²/(2c) + this: the same for every q. */
+const constantOf = ({ x, c }) => gaussianConstant(x.length, c);
 
 const valueOf = (name, told) => (told ? TERMS[name].value(told) : NaN);
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import floats, noop, number, register, whole
+from ui.widgets import floats, noop, number, register, state_of, whole
 
 _PARTS = ("widget", "payload", "network", "format", "theme", "print", "mount", "motion", "plane")
 _component = register(
     "elbo_gap", *_PARTS, "marks", "gestures", "range", "variance", "switch", "bus", "objective",
-    "gradient", "posterior", "bound", "contours", "gaussian",
+    "gradient", "posterior", "contours", "refined", "bound", "gaussian",
 )  # fmt: skip
 
 
@@ -34,9 +34,7 @@ def elbo_gap(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) 
 
 def committed(key: str) -> GapState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return GapState()
+    value = state_of(key)
     pad, full = value.get("pad"), value.get("full")
     return GapState(
         image=whole(value.get("image")),

@@ -1,6 +1,6 @@
 // ---- climber.js: q finds its own way -------------------------------------------------------------------
 // Step by step and watched (a fit), or out of sight and then shown (a search). `figure` has hand, gradient,
-// measured, image, c, full; put(cloud), go(cloud), commit(), commitSoon(), invalidate(), record(name, q).
+// measured, image, c, full; put(cloud), go(cloud, name), commit(), commitSoon(), invalidate().
 
 const PACE = 90;   // ms between two steps of a fit
 
@@ -15,7 +15,7 @@ class Climber {
     gradient.c = c;
     const { q, arrived } = ascend(gradient, image.x, full ? from : upright(from), full);
     figure.put(cloudOf(q, full ? cloud.turn : 0));
-    figure.stopped = false;   // on its way q may touch the plane's edge and come back
+    figure.stopped = "";   // on its way q may touch the plane's edge and come back
     this.arrived = arrived;
     return arrived;
   }
@@ -43,7 +43,7 @@ class Climber {
 
   /** Begin to look for the best q, from the encoder's and from the posterior's mean and covariance. */
   seek(name) {
-    const { gradient, network, image: { x }, c, encoder, measured } = this.figure, { mean, cov } = measured.posterior(x, c);
+    const { gradient, network, image: { x }, c, encoder, measured } = this.figure, { mean, cov } = measured.ask(x, c);
     gradient.c = c;
     this.search = { name, ascents: new Search(gradient, network, x, c, [momentsOf(encoder), { mu: mean, cov }], name === "best") };
     this.figure.invalidate();
@@ -55,7 +55,6 @@ class Climber {
     if (!search?.ascents.work(WORK)) return;
     const { name, ascents: { best: { q } } } = search;
     this.search = null;
-    figure.record(name, q);
-    figure.go(cloudOf(q, figure.hand.cloud.turn));
+    figure.go(cloudOf(q, figure.hand.cloud.turn), name);
   }
 }

@@ -4,23 +4,28 @@
 // range (of c), bounds {narrow, wide, reach}, state {image, pad, q, c, full} (first mount only), words.
 //
 // q is a cloud (gaussian.js); null in state: the encoder's. State sent to Python: {image, pad, q: [mean,
-// standard deviations, turn], c, full}. Told on the page's bus as "variational" at every change. In the
-// console: canvas.btp = {x, c, cloud, q, terms, gaps, posterior, measure(q), encode(x), decode(z)}.
+// standard deviations, turn], c, full}. Told on the page's bus as "variational", {x, c, terms}, at every change.
+// In the console: canvas.btp = {x, c, cloud, q, terms, gaps, posterior, measure(q), encode(x), decode(z)}.
 
-const PICK_ROOM = 40, PICTURE_ROOM = 64;   // CSS pixels of an image
-const MISSING = 0.001;          // share of a posterior beyond the plane from which it is said
+const PICTURE_ROOM = 64;        // CSS pixels of an image
 const SEEN = 0.999;             // mass of a q that the grid must see
 
 class ElboGap extends Widget {
   build() {
-    Object.assign(this, { gaps: {}, sheet: {}, pad: false, heard: null });
+    Object.assign(this, { gaps: {}, sheet: {}, pad: false, input: null, heard: null });
     this.climber = new Climber(this);
     this.numbers = new Numbers(this, (name) => this.seek(name));
     this.plane = new Plane(this.find("[data-testid=posterior]"));
     this.bars = new SumBars(this, this.find(".bars"));
+    this.picks = new Picks(this, this.find(".picks"), { pick: (row) => this.pick(row), pad: () => this.usePad() });
     this.hand = new Gaussians(this, this.plane, {
       hold: () => { this.halt(); clearTimeout(this.timer); },
-      changed: () => { this.halt(); this.keep(); this.invalidate(); },
+      changed: (framed) => {
+        this.halt();
+        this.keep();
+        if (framed) this.stopped ||= "framed";
+        this.invalidate();
+      },
       rest: () => this.commit(),
       soon: () => this.commitSoon(),
       home: () => this.seek("encoder"),
@@ -30,53 +35,39 @@ class ElboGap extends Widget {
       move: (c) => this.turnTo(c), rest: () => this.commit(), soon: () => this.commitSoon(),
     });
     const press = (name, action) => this.listen(this.find(name), "click", action);
-    press(".before", () => this.pick((this.row + this.count - 1) % this.count));
-    press(".after", () => this.pick((this.row + 1) % this.count));
+    const beside = (by) => (this.row + by + this.picks.count) % this.picks.count;
+    press(".before", () => this.pick(beside(-1)));
+    press(".after", () => this.pick(beside(1)));
     press(".step", () => { this.halt(); this.climber.step(); this.commitSoon(); });
     press(".fit", () => { const { fitting } = this.climber; this.halt(); if (!fitting) this.climber.fit(); });
     press(".full", () => this.lean(!this.full));
+    hear(this, "input", (detail) => {
+      this.input = detail;
+      if (this.header) this.ask(detail);
+    });
   }
 
   receive({ header, tensors }) {
     if (header.id === this.header?.id) return;
-    const { shape, words, state, picks } = header, pixels = shape[0] * shape[1];
-    const network = new Network(tensors, "model/", header), x = needTensor(tensors, "x", [null, pixels]);
+    const { shape, words, state } = header, network = new Network(tensors, "model/", header);
     needPlanar(network, shape);
-    Object.assign(this, { header, network, pixels, bytes: x.data, count: x.shape[0] });
-    this.classes = needTensor(tensors, "y", [this.count]).data;
-    Object.assign(this, { measured: new Measured(network), gradient: new Gradient(network, header) });
-    Object.assign(this, { c: state.c, full: state.full, row: state.image });
+    this.picks.take(header, tensors);
+    Object.assign(this, { header, network, measured: new Measured(network), gradient: new Gradient(network, header) });
+    Object.assign(this, { c: state.c, full: state.full, row: state.image, pad: false, heard: null });
     this.hand.turns = this.full;
     this.handle.spread(header.range, header.c, words.trained);
     this.numbers.name(header);
     for (const name of ["before", "after", "plane"]) this.find(`.${name}`).setAttribute("aria-label", words[name]);
-    this.picks = picks.map((row, k) => this.makePick(words[`pick_${k}`], () => this.pick(row)));
-    this.padPick = this.makePick(words.pad, () => this.usePad());
-    this.padPick.hidden = true;
-    this.choose(this.imageOf(this.row), state.q && cloudFrom(state.q));
-    hear(this, "input", (detail) => this.ask(detail, state));
-  }
-
-  makePick(words, action) {
-    const button = Object.assign(element("button", "", "pick"), { type: "button" });
-    button.append(element("canvas", "", "printed"), element("span", words));
-    this.listen(button, "click", action);
-    this.find(".picks").append(button);
-    return button;
+    this.choose(this.picks.imageOf(this.row), state.q && cloudFrom(state.q));
+    this.ask(this.input);
   }
 
   // ---- which image
 
-  imageOf(row) {
-    const { header: { levels, classes, words }, classes: all, count } = this;
-    const said = fill(words.image, { row, count, digit: withArticle(classes[all[row]]) });
-    return { x: originalImage(this.bytes, row, this.pixels, levels), words: said };
-  }
-
   pick(row) {
     this.halt();
     Object.assign(this, { row, pad: false });
-    this.choose(this.imageOf(row));
+    this.choose(this.picks.imageOf(row));
     this.commitSoon();
   }
 
@@ -89,11 +80,12 @@ class ElboGap extends Widget {
   }
 
   /** The pad speaks: its image is one more to choose from; it is chosen at once when it changes. */
-  ask(detail, state) {
-    const fits = detail?.dataset === this.header.dataset && detail.x.length === this.pixels, first = !this.heard;
+  ask(detail) {
+    const { header: { dataset, state }, network: { pixels } } = this, first = !this.heard;
+    const fits = detail?.dataset === dataset && detail.x.length === pixels;
     const again = fits && !first && detail.drawing === this.heard.drawing && detail.x.every((value, i) => value === this.heard.x[i]);
     this.heard = fits ? detail : null;
-    this.padPick.hidden = !fits;
+    this.picks.pad.hidden = !fits;
     if (!fits && this.pad) this.pick(this.row);
     if (!fits || again) return;
     this.printed = false;
@@ -126,16 +118,13 @@ class ElboGap extends Widget {
     this.invalidate();
   }
 
-  /** q stays where the grid can see all of it: a stretch that would leave the plane is not taken. */
+  /** q stays where the grid can see all of it; stopped: the word for what keeps it there. */
   keep() {
-    const { hand: { cloud }, kept, header: { bounds: { narrow, wide, reach } }, measured: { grid: { half } } } = this;
-    cloud.std = cloud.std.map((width) => Math.min(wide, Math.max(narrow, width)));
-    const { cov } = momentsOf(cloud), most = [0, 1].map((k) => half - reach * Math.sqrt(cov[k][k]));
-    this.stopped = cloud.mu.some((at, k) => Math.abs(at) > most[k]);
-    const stretched = kept && (cloud.turn !== kept.turn || cloud.std.some((width, k) => width !== kept.std[k]));
-    if (this.stopped && stretched) Object.assign(cloud, { std: [...kept.std], turn: kept.turn });
-    else if (this.stopped) cloud.mu = cloud.mu.map((at, k) => Math.min(most[k], Math.max(-most[k], at)));
-    this.kept = { std: [...cloud.std], turn: cloud.turn };
+    const { hand: { cloud }, header: { bounds }, measured: { grid } } = this;
+    const { mu, std, turn, stopped } = withinReach(cloud, this.kept, bounds, grid.half);
+    Object.assign(cloud, { mu, std: [...std], turn });
+    this.kept = { std, turn };
+    this.stopped = stopped ? "stopped" : "";
   }
 
   lean(full) {
@@ -152,7 +141,7 @@ class ElboGap extends Widget {
   halt() {
     this.motion.finish();
     this.climber.stop();
-    this.stopped = false;
+    this.stopped = "";
   }
 
   /** The encoder's q, or the best there is. */
@@ -161,8 +150,7 @@ class ElboGap extends Widget {
     this.halt();
     if (name === "best" && !this.full) this.lean(true);
     if (name !== "encoder") { this.climber.seek(name); return; }
-    this.record(name, momentsOf(this.encoder));
-    this.go(this.encoder);
+    this.go(this.encoder, name);
   }
 
   /** The grid is decoded, and a best q sought, a slice per frame. */
@@ -177,17 +165,23 @@ class ElboGap extends Widget {
     });
   }
 
-  record(name, q) {
-    const { measured, image: { x }, c } = this, { gap, inside } = measured.terms(measured.posterior(x, c), q);
-    if (inside > SEEN) this.gaps[name] = gap;
+  /** q passes over to `to`, or as near as it may; its gap there is kept under `name`, if there is one. */
+  go(to, name) {
+    const from = this.hand.cloud;
+    this.put(to);
+    const { hand: { cloud: end }, stopped } = this, mixed = (part, k) => from[part].map((value, i) => mix(value, end[part][i], k));
+    if (name) this.record(name);
+    this.motion.start(CHANGE_OF_MODEL, (k) => {
+      this.put(k < 1 ? { mu: mixed("mu", k), std: mixed("std", k), turn: mix(from.turn, end.turn, k) } : end);
+      if (k < 1) return;
+      this.stopped = stopped;
+      this.commit();
+    });
   }
 
-  go(to) {
-    const from = this.hand.cloud, mixed = (name, k) => from[name].map((value, i) => mix(value, to[name][i], k));
-    this.motion.start(CHANGE_OF_MODEL, (k) => {
-      this.put(k < 1 ? { mu: mixed("mu", k), std: mixed("std", k), turn: mix(from.turn, to.turn, k) } : to);
-      if (k === 1) this.commit();
-    });
+  record(name) {
+    const { measured, image: { x }, c, hand } = this, { gap, inside } = measured.terms(measured.ask(x, c), momentsOf(hand.cloud));
+    if (inside > SEEN) this.gaps[name] = gap;
   }
 
   settle() {
@@ -222,11 +216,11 @@ class ElboGap extends Widget {
 
   /** What is out of the ordinary, in a sentence or two; "" if nothing is. */
   remark() {
-    const { header: { words, c }, posterior, measured, fine, climber } = this;
-    if (!fine) return measured.done ? fill(words.coarse, { side: posterior.level.side }) : words.refining;
+    const { header: { words, c }, posterior: { level, exact, cut, outside }, measured, holds, climber } = this;
+    if (!holds || !(exact || cut)) return measured.done ? fill(words.coarse, { side: level.side }) : words.refining;
     if (climber.search) return words.seeking;
-    if (this.stopped) return words.stopped;
-    if (posterior.outside > MISSING) return fill(words.border, { share: formatShare(posterior.outside) });
+    const held = this.stopped && words[this.stopped], beyond = cut ? fill(words.border, { share: formatShare(outside) }) : "";
+    if (held || beyond) return `${held} ${beyond}`.trim();
     if (climber.arrived) return this.full ? words.arrived : words.arrived_diagonal;
     return this.c === c ? "" : fill(words.other, { c: formatVariance(c) });
   }
@@ -246,10 +240,10 @@ class ElboGap extends Widget {
     const begun = performance.now();
     this.work();
     if (!measured.ready) return;
-    const posterior = measured.posterior(image.x, c), q = momentsOf(hand.cloud);
+    const posterior = measured.ask(image.x, c), q = momentsOf(hand.cloud);
     if (posterior !== this.posterior) { this.posterior = posterior; plane.stale = true; }
     this.lookAt(posterior);
-    this.fine = measured.suffices(posterior, hand.cloud);
+    this.holds = measured.holds(hand.cloud);
     this.terms = measured.terms(posterior, q);
     this.work();   // a finer grid may have been begun
     const measuredIn = performance.now() - begun;
@@ -260,7 +254,7 @@ class ElboGap extends Widget {
     this.numbers.paint(this);
     this.paintState();
     if (this.unsaid) this.announce();
-    this.tellPage(q);
+    this.tellPage();
     this.tellTests(q, measuredIn, performance.now() - begun);
   }
 
@@ -271,7 +265,6 @@ class ElboGap extends Widget {
     if (this.looked && !(again && !shown)) return;
     this.looked = true;
     this.plane.look(squareAround(mean, width, encoder, half));
-    this.keep();
   }
 
   paintPlane() {
@@ -291,41 +284,38 @@ class ElboGap extends Widget {
   }
 
   paintPictures() {
-    const { theme, header: { shape, picks, words }, image, hand: { cloud }, network } = this;
+    const { theme, header: { shape, words }, image, hand: { cloud }, network } = this;
     const centre = this.find(".centre canvas");
     printImage(centre, network.decode(cloud.mu), shape, theme);
     if (this.printed) return;
     this.printed = true;
     const original = this.find(".original canvas");
-    const show = (canvas, x, room) => { printImage(canvas, x, shape, theme); fitPixels(canvas, shape, room); };
-    show(original, image.x, PICTURE_ROOM);
-    fitPixels(centre, shape, PICTURE_ROOM);
+    printImage(original, image.x, shape, theme);
+    for (const canvas of [original, centre]) fitPixels(canvas, shape, PICTURE_ROOM);
     original.setAttribute("aria-label", image.words);
     centre.setAttribute("aria-label", words.centre);
-    this.picks.forEach((button, k) => show(button.firstChild, this.imageOf(picks[k]).x, PICK_ROOM));
-    if (this.heard) show(this.padPick.firstChild, this.heard.x, PICK_ROOM);
+    this.picks.print(this.heard, theme);
   }
 
   /** What is chosen, where q is, and what is to be said of it. */
   paintState() {
-    const { header: { words, picks }, hand: { cloud }, row, pad, full, climber } = this;
+    const { header: { words }, hand: { cloud }, row, pad, full, climber } = this;
     this.numbers.write(".mu", formatPoint(cloud.mu));
     this.numbers.write(".std", formatPoint(cloud.std));
     this.numbers.write(".turned", full ? fill(words.turned, { turn: degrees(cloud.turn) }) : "");
     this.numbers.write(".which", this.image.words);
     this.numbers.write(".note", this.remark());
     this.numbers.write(".fit", climber.fitting ? words.pause : words.fit);
-    this.picks.forEach((button, k) => button.setAttribute("aria-pressed", String(!pad && picks[k] === row)));
-    this.padPick.setAttribute("aria-pressed", String(pad));
+    this.picks.mark(pad ? null : row);
     this.find(".full").setAttribute("aria-checked", String(full));
     this.handle.show(this.c);
   }
 
   /** "variational": what the derivation's lines are worth for this q. */
-  tellPage(q) {
+  tellPage() {
     const { image: { x }, c, terms, told } = this;
     if (told?.x === x && told.c === c && told.terms.gap === terms.gap && told.terms.elbo === terms.elbo) return;
-    this.told = { x, c, q, terms };
+    this.told = { x, c, terms };
     tell("variational", this.told);
   }
 

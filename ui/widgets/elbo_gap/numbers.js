@@ -39,7 +39,7 @@ class Numbers {
     if (place.textContent !== text) place.textContent = text;
   }
 
-  paint({ terms, c, header: { words, c: own }, pixels, gaps, climber: { search } }) {
+  paint({ terms, c, header: { words, c: own }, network: { pixels }, gaps, climber: { search } }) {
     const { elbo, gap, logEvidence, error, expectedLogLikelihood, klPrior } = terms, sum = elbo + gap;
     const values = { elbo, gap, total: sum, evidence: logEvidence };
     for (const [name, value] of Object.entries(values)) this.write(`.terms .${name} td`, `${formatNumber(value)} nats`);
@@ -61,7 +61,7 @@ class Numbers {
 
   /** The squared error, expected under q, and KL: summed with their weights in three ways. */
   paintWays(c, { expectedLogLikelihood, klPrior, elbo }, pixels) {
-    const constant = pixels / 2 * Math.log(2 * Math.PI * c), squares = -2 * c * (expectedLogLikelihood + constant);
+    const constant = gaussianConstant(pixels, c), squares = -2 * c * (expectedLogLikelihood + constant);
     const [C, beta] = [SCALES.C(c), SCALES.beta(c)], [s, kl] = [squares, klPrior].map((value) => formatNumber(value));
     const loss = squares * C + klPrior, { words } = this.widget.header;
     this.write(".by-c th", `c = ${formatVariance(c)}`);
@@ -81,9 +81,6 @@ function decades([low, high]) {
   const count = Math.round(Math.log10(high / low));
   return Array.from({ length: count + 1 }, (_, k) => [low * 10 ** k, k / count]);
 }
-
-/** An error with one digit that counts, never below .0001. */
-const formatError = (error) => (error < 1e-4 ? "0.0001" : formatNumber(error, Math.max(2, -Math.floor(Math.log10(error)))));
 
 /** Radians as whole degrees of a half-turn: an ellipse looks the same after one. */
 const degrees = (turn) => `${formatNumber(Math.round(turn * 180 / Math.PI) % 180, 0)}°`;

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import floats, noop, number, register
+from ui.widgets import floats, noop, number, register, state_of
 
 _PARTS = ("widget", "range", "switch", "payload", "format", "theme", "mount", "motion", "marks")
 _component = register(
-    "estimators", *_PARTS, "gestures", "chart", "draws", "radios", "network", "objective",
+    "estimators", *_PARTS, "gestures", "chart", "bell", "draws", "radios", "network", "objective",
     "gradient", "print",
 )  # fmt: skip
 
@@ -34,9 +34,7 @@ def estimators(payload: bytes, *, key: str, on_change: Callable[[], None] = noop
 
 def committed(key: str) -> EstimatorsState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return EstimatorsState()
+    value = state_of(key)
     r, of, baseline = value.get("r"), value.get("of"), value.get("baseline")
     return EstimatorsState(
         r=r if isinstance(r, str) else None,

@@ -8,20 +8,15 @@
 // State sent to Python: {r, q, omega, of, baseline}. In the console: canvas.btp.
 
 const ESTIMATORS_SEED = 9, FIRST_DRAWS = 100, MOST_DRAWS = 20000;
-const WIDEN = 2.5;      // log of the width's change per half-width an arrow key would move
 const EVEN = 0.02;      // variances this near to each other are the same
 
 class Estimators extends Widget {
   build() {
     this.chart = new Landscape(this.find(".landscape"));
-    this.gestures = new Gestures(this, this.chart, {
-      aim: (at, first) => { if (first) this.grasp(at); this.drag(at); },
-      tap: () => {},
-      rest: () => { this.held = null; this.commit(); },
-      step: (dx, dy) => this.step(dx, dy),
-      home: () => { [this.q.mean, this.q.std] = this.header.start; this.commit(); },
-      nearest: () => {},
-      letGo: () => {},
+    this.bell = new Bell(this, this.chart, {
+      changed: () => this.invalidate(),
+      rest: () => this.commit(),
+      soon: () => this.commitSoon(),
     });
     this.frequency = new RangeHandle(this, this.find(".omega input"), {
       move: (value) => { this.omega = value; this.invalidate(); },
@@ -41,9 +36,11 @@ class Estimators extends Widget {
     const network = new Network(tensors, "model/", header);
     this.x = originalImage(needTensor(tensors, "x", [high * wide]).data, 0, high * wide, levels);
     Object.assign(this, { network, line: new DecoderLine(network, header, this.x, header.second) });
+    this.bell.within(header.bounds, header.start);
     if (!this.header) {
       const { r, q: [mean, std], omega, of, baseline } = header.state;
-      Object.assign(this, { kind: r, q: { mean, std }, omega, of, baseline });
+      Object.assign(this, { kind: r, omega, of, baseline });
+      this.bell.put({ mean, std });
       this.header = header;
       this.makeChoices(words);
       this.rewind();
@@ -67,31 +64,6 @@ class Estimators extends Widget {
 
   // ---- what the reader does
 
-  grasp([z, y]) {
-    const { q, chart } = this, { x, y: gripY, way } = chart.grip(q), reach = matchMedia("(pointer: coarse)").matches ? 26 : 14;
-    const near = Math.hypot(chart.X(z) - x, y - gripY) < Math.min(reach, Math.abs(chart.X(z) - chart.X(q.mean)) + 6);
-    this.held = near ? { way, beyond: way * (z - q.mean) - q.std } : { offset: z - q.mean };
-  }
-
-  drag([z]) {
-    const { held, q } = this;
-    if (!held) return;
-    if (held.way) this.put({ mean: q.mean, std: held.way * (z - q.mean) - held.beyond });
-    else this.put({ mean: z - held.offset, std: q.std });
-  }
-
-  /** Left and right move q, up and down widen it. */
-  step(dx, dy) {
-    this.put({ mean: this.q.mean + dx * Z_HALF, std: this.q.std * Math.exp(WIDEN * dy) });
-    this.commitSoon();
-  }
-
-  put({ mean, std }) {
-    const { mean: most, std: [narrow, wide] } = this.header.bounds;
-    this.q = { mean: Math.min(most, Math.max(-most, mean)), std: Math.min(wide, Math.max(narrow, std)) };
-    this.invalidate();
-  }
-
   rewind() {
     this.draw = normalDraws(ESTIMATORS_SEED);
     Object.assign(this, { eps: new Float64Array(MOST_DRAWS), count: 0 });
@@ -106,13 +78,15 @@ class Estimators extends Widget {
   }
 
   settle() {
-    this.q = { mean: roundTo(this.q.mean, 2), std: roundTo(this.q.std, 2) };
+    this.bell.round(2);
     this.omega = roundTo(this.omega, 1);
     this.announce();
     return { r: this.kind, q: [this.q.mean, this.q.std], omega: this.omega, of: this.of, baseline: this.baseline };
   }
 
   // ---- what follows from it
+
+  get q() { return this.bell.q; }
 
   /** What is averaged, as it stands. */
   functionNow() {
@@ -158,7 +132,10 @@ class Estimators extends Widget {
     this.paintControls();
     this.paintLast(r);
     this.paintTable(exact, both);
-    canvas.btp = { exact, ...both, groups, eps: () => Array.from(eps.subarray(0, count)), value: (z) => r.value(z), slope: (z) => r.slope(z), estimate: this.estimate.bind(this) };
+    canvas.btp = {
+      exact, ...both, groups, falls: fallsRange(exact, groups), eps: () => Array.from(eps.subarray(0, count)),
+      value: (z) => r.value(z), slope: (z) => r.slope(z), estimate: this.estimate.bind(this),
+    };
     Object.assign(canvas.dataset, {
       ready: "true", q: `${roundTo(q.mean, 4)},${roundTo(q.std, 4)}`, r: this.kind, omega: roundTo(this.omega, 2), of: this.of,
       baseline: this.baseline, n: count, paintMs: (performance.now() - begun).toFixed(3),

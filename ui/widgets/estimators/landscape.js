@@ -1,24 +1,20 @@
 // ---- landscape.js: r(z) and, over the same axis, the bell q that z is drawn from -------------------
-// The bell's width is to scale, its height is not. Its mean is a dot on the axis, its width a bar that
-// ends in a grip.
+// The bell's width is to scale, its height is not.
 
-const Z_HALF = 3.4;          // of the axis
 const GROUND = { left: 34, right: 10, top: 14, bottom: 24, ticks: 17 };   // CSS pixels
 const BELL = 0.4;            // of the height
 const TANGENT = 36;          // half its length
 const MOST_TICKS = 300;      // draws that are marked, the last ones
 const AIR = 0.08;            // of the range, above and below r
 
-class Landscape {
-  constructor(canvas) { Object.assign(this, { canvas, size: 0 }); }
+class Landscape extends BellChart {
+  constructor(canvas) { super(canvas, GROUND); }
 
   /** r decides the range; false while there is no box. */
   begin(r) {
-    const begun = beginCanvas(this.canvas);
-    if (!begun) return false;
     if (r !== this.r) this.span(r);
-    Object.assign(this, begun, { r, size: begun.width });
-    return true;
+    this.r = r;
+    return this.open();
   }
 
   span(r) {
@@ -31,56 +27,19 @@ class Landscape {
     Object.assign(this, { low: low - air, high: high + air });
   }
 
-  X(z) { return GROUND.left + (this.width - GROUND.left - GROUND.right) * (z / Z_HALF + 1) / 2; }
   Y(value) { return this.foot - this.tall * (value - this.low) / (this.high - this.low); }
-  get foot() { return this.height - GROUND.bottom; }
-  get tall() { return this.height - GROUND.top - GROUND.bottom; }
   bell(z, { mean, std }) { return this.foot - BELL * this.tall * Math.exp(-(((z - mean) / std) ** 2) / 2); }
 
-  /** [z, y]: y in CSS pixels. */
-  at(event) {
-    const box = this.canvas.getBoundingClientRect(), x = event.clientX - box.left;
-    return [((x - GROUND.left) / (box.width - GROUND.left - GROUND.right) * 2 - 1) * Z_HALF, event.clientY - box.top];
-  }
-
-  /** The end of the bar that can be taken hold of: {x, y, way}. */
-  grip({ mean, std }) {
-    const way = mean + std > Z_HALF - 0.1 ? -1 : 1;
-    return { way, x: this.X(mean + way * std), y: this.bell(mean + std, { mean, std }) };
-  }
-
   draw(theme, colour, q, draws, eps) {
-    const { context, foot, width } = this;
     drawFrame(this, theme, GROUND, roundTicks(this.low, this.high, roundStep(this.high - this.low, 5)), roundTicks(-3, 3, 1));
-    context.save();
-    context.beginPath();
-    context.rect(GROUND.left, 0, width - GROUND.left - GROUND.right, foot);
-    context.clip();
-    this.drawBell(theme, q);
-    this.drawTicks(theme, draws);
-    this.line((z) => this.Y(this.r.value(z)), colour, 2.25);
-    if (eps !== undefined) this.drawLast(theme, q.mean + q.std * eps);
-    context.restore();
+    this.clipped(() => {
+      this.curve((z) => this.bell(z, q), theme.q, 2, [], 0.14);
+      this.drawTicks(theme, draws);
+      this.curve((z) => this.Y(this.r.value(z)), colour, 2.25);
+      if (eps !== undefined) this.drawLast(theme, q.mean + q.std * eps);
+    });
     this.drawHandles(theme, q);
     this.name(theme, colour, q);
-  }
-
-  line(height, colour, thick) {
-    const { context, width } = this, to = width - GROUND.right;
-    context.beginPath();
-    for (let x = GROUND.left; x <= to; x += 1) context.lineTo(x, height(((x - GROUND.left) / (to - GROUND.left) * 2 - 1) * Z_HALF));
-    Object.assign(context, { strokeStyle: colour, lineWidth: thick, lineJoin: "round" });
-    context.stroke();
-  }
-
-  drawBell(theme, q) {
-    const { context } = this;
-    this.line((z) => this.bell(z, q), theme.q, 2);
-    context.lineTo(this.width, this.foot);
-    context.lineTo(GROUND.left, this.foot);
-    Object.assign(context, { fillStyle: theme.q, globalAlpha: 0.14 });
-    context.fill();
-    context.globalAlpha = 1;
   }
 
   /** The draws, each a tick on the axis. */
@@ -100,11 +59,8 @@ class Landscape {
   drawLast(theme, z) {
     const { context, foot } = this, x = this.X(z), y = this.Y(this.r.value(z));
     const across = this.X(1) - this.X(0), rise = this.Y(this.r.slope(z)) - this.Y(0), short = TANGENT / Math.hypot(across, rise);
-    Object.assign(context, { strokeStyle: theme.z, lineWidth: 1, globalAlpha: 0.7 });
-    context.beginPath();
-    context.moveTo(x, foot);
-    context.lineTo(x, y);
-    context.stroke();
+    context.globalAlpha = 0.7;
+    drawUpright(this, x, foot, y, theme.z, 1);
     context.globalAlpha = 1;
     Object.assign(context, { strokeStyle: theme.ink, lineWidth: 2 });
     context.beginPath();
@@ -112,25 +68,6 @@ class Landscape {
     context.lineTo(x + short * across, y + short * rise);
     context.stroke();
     drawRing(context, theme, x, y, 6);
-  }
-
-  drawHandles(theme, q) {
-    const { context, foot } = this, { x, y, way } = this.grip(q);
-    Object.assign(context, { strokeStyle: theme.q, lineWidth: 1.25 });
-    context.beginPath();
-    context.moveTo(this.X(q.mean - way * q.std), y);
-    context.lineTo(x, y);
-    context.stroke();
-    context.beginPath();
-    context.arc(x, y, 6.5, 0, 2 * Math.PI);
-    Object.assign(context, { fillStyle: theme.paper, lineWidth: 2 });
-    context.fill();
-    context.stroke();
-    context.beginPath();
-    context.arc(this.X(q.mean), foot, 4.5, 0, 2 * Math.PI);
-    Object.assign(context, { fillStyle: theme.mu, strokeStyle: theme.paper, lineWidth: 3 });
-    context.stroke();
-    context.fill();
   }
 
   /** r and q are named where the other is not. */

@@ -17,17 +17,11 @@ function drawHistograms(canvas, theme, exact, both, words) {
   const chart = { ...begun, from, half, room, X: (value) => SPREAD.left + room * (value - from) / (2 * half) };
   const foot = height - SPREAD.bottom, middle = (SPREAD.top + foot) / 2;
   const ticks = roundTicks(from, from + 2 * half, roundStep(2 * half, 7));
-  drawFrame(chart, theme, { ...SPREAD, left: SPREAD.left }, [], ticks);
+  drawFrame(chart, theme, SPREAD, [], ticks);
   drawBand(chart, theme, { top: SPREAD.top, foot: middle, hollow: true, name: words.score, found: both?.score, words });
   drawBand(chart, theme, { top: middle, foot, hollow: false, name: words.path, found: both?.path, words });
   const x = chart.X(exact.truth);
-  context.beginPath();
-  context.moveTo(x, SPREAD.top - 4);
-  context.lineTo(x, foot);
-  Object.assign(context, { strokeStyle: theme.ink, lineWidth: 2 });
-  context.setLineDash([2, 3]);
-  context.stroke();
-  context.setLineDash([]);
+  drawUpright(chart, x, foot, SPREAD.top - 4, theme.ink, 2, [2, 3]);
   context.font = `500 12px ${theme.sans}`;
   Object.assign(context, { textAlign: "center", textBaseline: "alphabetic" });
   haloText(context, theme, words.true_slope, x, SPREAD.top - 8, theme.ink);
@@ -98,21 +92,26 @@ function drawMean({ context, X }, theme, { mean, error }, y) {
   context.fill();
 }
 
+/** Variances from the power of ten below all of them to the one above, lines and marks: [low, high]. */
+function fallsRange(exact, groups) {
+  const measured = [...groups.score, ...groups.path].map(({ variance }) => variance);
+  const lines = [exact.bare, exact.score, exact.path], last = GROUPED[GROUPED.length - 1];
+  const least = Math.min(...measured, ...lines.map((variance) => variance / last)), most = Math.max(...measured, ...lines);
+  return [10 ** Math.floor(Math.log10(least)), 10 ** Math.ceil(Math.log10(most))];
+}
+
 /** Variance of a mean of L draws against L, both axes logarithmic: lines exact, marks measured in groups. */
 function drawFalls(canvas, theme, exact, groups, words) {
   const begun = beginCanvas(canvas);
   if (!begun) return;
   const { context, width, height } = begun, last = GROUPED[GROUPED.length - 1], log = Math.log10;
-  const ends = [exact.bare, exact.path, exact.score].map((each) => Math.max(each, 1e-12));
-  const low = Math.floor(log(Math.min(...ends) / last)), high = Math.ceil(log(Math.max(...ends)));
+  const [low, high] = fallsRange(exact, groups);
   const chart = {
     ...begun,
     X: (L) => FALLS.left + (width - FALLS.left - FALLS.right) * log(L) / log(last),
-    Y: (value) => height - FALLS.bottom - (height - FALLS.top - FALLS.bottom) * (log(value) - low) / (high - low),
+    Y: (value) => height - FALLS.bottom - (height - FALLS.top - FALLS.bottom) * log(value / low) / log(high / low),
   };
-  const powers = Array.from({ length: high - low + 1 }, (_, k) => low + k).filter((_, k) => high - low < 7 || k % 2 === 0);
-  drawFrame(chart, theme, FALLS, powers.map((power) => ({ value: 10 ** power, text: powerOfTen(power) })),
-    GROUPED.map((L) => ({ value: L, text: `L = ${L}`.replace(/L = (?!1$)/, "") })));
+  drawFrame(chart, theme, FALLS, powerTicks(low, high, 7), GROUPED.map((L) => ({ value: L, text: `L = ${L}`.replace(/L = (?!1$)/, "") })));
   const names = [];
   for (const [name, dash] of [["score", [5, 4]], ["path", []]]) {
     context.beginPath();
@@ -130,9 +129,7 @@ function drawFalls(canvas, theme, exact, groups, words) {
 
 /** Names at the lines' ends keep their distance. */
 function nameFalls({ context, X }, theme, names) {
-  const [upper, lower] = names.sort((a, b) => a.y - b.y), near = Math.max(0, 15 - (lower.y - upper.y)) / 2;
-  upper.y -= near;
-  lower.y += near;
+  keepApart(names.sort((a, b) => a.y - b.y), 15);
   context.font = `500 12px ${theme.sans}`;
   Object.assign(context, { textAlign: "left", textBaseline: "middle" });
   for (const { word, y } of names) haloText(context, theme, word, X(GROUPED[GROUPED.length - 1]) + 8, y, theme.ink);
@@ -144,10 +141,4 @@ function drawMark({ context }, theme, x, y, hollow) {
   Object.assign(context, { fillStyle: hollow ? theme.paper : theme.ink, strokeStyle: theme.ink, lineWidth: 1.75 });
   context.fill();
   context.stroke();
-}
-
-/** 0.01, 1, 100, 10⁴ */
-function powerOfTen(power) {
-  if (Math.abs(power) < 4) return formatNumber(10 ** power, Math.max(0, -power));
-  return `10${String(power).replace("-", "⁻").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`;
 }

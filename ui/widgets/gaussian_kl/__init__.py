@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import floats, noop, register
+from ui.widgets import floats, noop, register, state_of
 
 _PARTS = ("widget", "payload", "format", "theme", "mount", "motion", "plane", "marks", "gestures")
 _component = register("gaussian_kl", *_PARTS, "draws", "objective", "gaussian")
@@ -28,8 +28,6 @@ def gaussian_kl(payload: bytes, *, key: str, on_change: Callable[[], None] = noo
 
 def committed(key: str) -> KlState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return KlState()
+    value = state_of(key)
     way = value.get("way")
     return KlState(q=floats(value.get("q"), 4), way=way if way in ("qp", "pq") else None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import noop, register, whole
+from ui.widgets import noop, register, state_of, whole
 
 KEEPS = ("line", "x1", "x2", "arc")  # what the encoder keeps
 SHAPES = ("cloud", "arc")
@@ -33,9 +33,7 @@ def line(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) -> N
 
 def committed(key: str) -> LineState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return LineState()
+    value = state_of(key)
     angle, tight = whole(value.get("angle")), whole(value.get("tight"))
     keep, shape = value.get("keep"), value.get("shape")
     return LineState(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import noop, number, register, whole
+from ui.widgets import noop, number, register, state_of, whole
 
 _PARTS = ("widget", "range", "payload", "format", "theme", "mount", "motion", "marks", "chart")
 _component = register("lock", *_PARTS, "radios")
@@ -29,9 +29,7 @@ def lock(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) -> N
 
 def committed(key: str) -> LockState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return LockState()
+    value = state_of(key)
     return LockState(
         direction=whole(value.get("direction")),
         c=number(value.get("c")),

@@ -46,31 +46,14 @@ class CurvesOfW {
   }
 
   line(natsAt, colour, thick, dash) {
-    const { context } = this, last = this.width - AXIS.right;
-    context.beginPath();
-    for (let x = AXIS.left; x <= last; x++) {
-      const square = this.most * (x - AXIS.left) / (last - AXIS.left);
-      context.lineTo(x, Math.min(this.height + 50, this.Y(natsAt(square))));
-    }
-    Object.assign(context, { strokeStyle: colour, lineWidth: thick, lineJoin: "round" });
-    context.setLineDash(dash);
-    context.stroke();
-    context.setLineDash([]);
+    drawFunction(this, AXIS, [0, this.most], (square) => this.Y(natsAt(square)), colour, thick, dash);
   }
 
   /** At the handle: both terms, and between them what KL takes away. */
   drawHere(theme, square, { likelihood, evidence }) {
     const { context } = this, x = this.X(square), [upper, lower] = [this.Y(likelihood), this.Y(evidence)];
-    Object.assign(context, { strokeStyle: theme.muted, lineWidth: 1 });
-    context.beginPath();
-    context.moveTo(x, lower);
-    context.lineTo(x, this.height - AXIS.bottom);
-    context.stroke();
-    Object.assign(context, { strokeStyle: theme.kl, lineWidth: 3 });
-    context.beginPath();
-    context.moveTo(x, upper);
-    context.lineTo(x, lower);
-    context.stroke();
+    drawUpright(this, x, this.height - AXIS.bottom, lower, theme.muted, 1);
+    drawUpright(this, x, lower, upper, theme.kl, 3);
     for (const [y, colour] of [[upper, theme.recon], [lower, theme.ink]]) {
       context.beginPath();
       context.arc(x, y, 4.5, 0, 2 * Math.PI);
@@ -140,12 +123,7 @@ function drawSpread(canvas, theme, { along, square, facts, words }) {
   });
   context.globalAlpha = 1;
   const model = square + facts.c, density = (x) => Math.exp(-x * x / (2 * model)) / Math.sqrt(2 * Math.PI * model);
-  context.beginPath();
-  for (let x = SPREAD.left; x <= width - SPREAD.right; x++) {
-    context.lineTo(x, Math.max(-20, chart.Y(density(half * (2 * (x - SPREAD.left) / (width - SPREAD.left - SPREAD.right) - 1)))));
-  }
-  Object.assign(context, { strokeStyle: theme.ink, lineWidth: 2 });
-  context.stroke();
+  drawFunction(chart, SPREAD, [-half, half], (x) => chart.Y(density(x)), theme.ink, 2);
   const say = fill(words.spread, { lambda: formatNumber(along.lambda), model: formatNumber(model) });
   canvas.setAttribute("aria-label", say);
   nameSpread(chart, theme, { along, model, words });

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import noop, number, register, whole
+from ui.widgets import noop, number, register, state_of, whole
 
 _PARTS = ("widget", "payload", "format", "theme", "mount", "motion", "plane", "marks", "gestures")
 _component = register("loop", *_PARTS, "range", "switch", "algebra", "chart", "scatter", "roving")
@@ -32,9 +32,7 @@ def loop(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) -> N
 
 def committed(key: str) -> LoopState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return LoopState()
+    value = state_of(key)
     axis = value.get("axis")
     return LoopState(
         start=whole(value.get("start")),

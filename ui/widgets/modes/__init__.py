@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import floats, noop, number, register
+from ui.widgets import floats, noop, number, register, state_of
 
-_PARTS = ("widget", "range", "payload", "format", "theme", "mount", "motion", "plane", "marks")
-_component = register("modes", *_PARTS, "gestures", "chart")
+_PARTS = ("widget", "range", "payload", "format", "theme", "mount", "motion", "marks", "chart")
+_component = register("modes", *_PARTS, "gestures", "bell")
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,7 @@ def modes(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) -> 
 
 def committed(key: str) -> ModesState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return ModesState()
+    value = state_of(key)
     return ModesState(
         x=number(value.get("x")), c=number(value.get("c")), q=floats(value.get("q"), 2)
     )

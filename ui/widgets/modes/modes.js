@@ -6,19 +6,15 @@
 
 const STEPS_A_FRAME = 2;
 const BETWEEN = 0.01;       // a mean this near to 0 belongs to neither bump
-const WIDEN = 2.5;          // log of the width's change per half-width an arrow key would move
 
 class Modes extends Widget {
   build() {
     this.chart = new Densities(this.find(".densities"));
-    this.gestures = new Gestures(this, this.chart, {
-      aim: (at, first) => { if (first) this.grasp(at); this.drag(at); },
-      tap: () => {},
-      rest: () => { this.held = null; this.commit(); },
-      step: (dx, dy) => this.step(dx, dy),
-      home: () => { this.halt(); [this.q.mean, this.q.std] = this.header.start; this.commit(); },
-      nearest: () => {},
-      letGo: () => {},
+    this.bell = new Bell(this, this.chart, {
+      hold: () => this.halt(),
+      changed: () => this.invalidate(),
+      rest: () => this.commit(),
+      soon: () => this.commitSoon(),
     });
     this.observed = new RangeHandle(this, this.find(".observed"), this.handle((value) => { this.x = value; }));
     this.variance = new RangeHandle(this, this.find(".variance"), this.handle((value) => { this.c = this.header.variances[value]; }));
@@ -37,9 +33,11 @@ class Modes extends Widget {
 
   receive({ header }) {
     if (header.id === this.header?.id) return;
+    this.bell.within(header.bounds, header.start);
     if (!this.header) {
       const { x, c, q: [mean, std] } = header.state;
-      Object.assign(this, { x, c, q: { mean, std }, found: {} });
+      Object.assign(this, { x, c, found: {} });
+      this.bell.put({ mean, std });
     }
     this.header = header;
     const { words, observed: [min, max], variances } = header;
@@ -50,35 +48,6 @@ class Modes extends Widget {
       this.find(`[data-way=${way}] + .sub`).textContent = words[`from_${way}`];
       this.find(`.fit-${way}`).textContent = words[`fit_${way}`];
     }
-  }
-
-  // ---- what the reader does
-
-  grasp([z, y]) {
-    this.halt();
-    const { q, chart } = this, { x, y: gripY, way } = chart.grip(q);
-    const reach = matchMedia("(pointer: coarse)").matches ? 26 : 14;
-    const near = Math.hypot(chart.X(z) - x, y - gripY) < Math.min(reach, Math.abs(chart.X(z) - chart.X(q.mean)) + 6);
-    this.held = near ? { way, beyond: way * (z - q.mean) - q.std } : { offset: z - q.mean };
-  }
-
-  drag([z]) {
-    const { held, q } = this;
-    if (!held) return;
-    if (held.way) this.put({ mean: q.mean, std: held.way * (z - q.mean) - held.beyond });
-    else this.put({ mean: z - held.offset, std: q.std });
-  }
-
-  /** Left and right move q, up and down widen it. */
-  step(dx, dy) {
-    this.halt();
-    this.put({ mean: this.q.mean + dx * Z_HALF, std: this.q.std * Math.exp(WIDEN * dy) });
-    this.commitSoon();
-  }
-
-  put(q) {
-    this.q = withinBounds(q, this.header.bounds);
-    this.invalidate();
   }
 
   // ---- the two fits
@@ -92,10 +61,9 @@ class Modes extends Widget {
       for (let k = 0; k < count; k++, steps++) {
         const next = steps < MOST_STEPS ? oneStep(this.q, posterior, bounds) : null;
         if (!next) return this.finishFit("qp");
-        this.q = next;
+        this.bell.put(next);
       }
       this.fitting = requestAnimationFrame(() => go(STEPS_A_FRAME));
-      this.invalidate();
     };
     go(stillness.matches ? MOST_STEPS + 1 : STEPS_A_FRAME);
   }
@@ -103,9 +71,9 @@ class Modes extends Widget {
   /** KL(p ‖ q) needs no steps: its best q has the posterior's mean and width. */
   matchMoments() {
     this.halt();
-    const from = this.q, to = momentsOf(this.posteriorNow());
+    const from = this.q, to = this.posteriorNow();
     this.motion.start(CHANGE_OF_MODEL, (k) => {
-      this.put({ mean: mix(from.mean, to.mean, k), std: mix(from.std, to.std, k) });
+      this.bell.put({ mean: mix(from.mean, to.mean, k), std: mix(from.std, to.std, k) });
       if (k === 1) this.finishFit("pq");
     });
   }
@@ -127,12 +95,14 @@ class Modes extends Widget {
   leave() { this.halt(); }
 
   settle() {
-    this.q = { mean: roundTo(this.q.mean, 3), std: roundTo(this.q.std, 3) };
+    this.bell.round(3);
     this.announce();
     return { x: roundTo(this.x, 1), c: this.c, q: [this.q.mean, this.q.std] };
   }
 
   // ---- what follows from it
+
+  get q() { return this.bell.q; }
 
   posteriorNow() {
     const { x, c } = this;

@@ -67,9 +67,6 @@ function oneStep(q, posterior, bounds) {
   return null;
 }
 
-/** The q of least KL(p(z|x) ‖ q): it has the posterior's own mean and standard deviation. */
-const momentsOf = ({ mean, std }) => ({ mean, std });
-
 /** Downhill from q until it is flat: the nearest valley, which need not be the deepest. */
 function restFrom(q, posterior, bounds) {
   for (let k = 0; k < MOST_STEPS; k++) {
@@ -78,11 +75,4 @@ function restFrom(q, posterior, bounds) {
     q = next;
   }
   return q;
-}
-
-function withinBounds({ mean, std }, bounds) {
-  const [least, most] = bounds.std;
-  return {
-    mean: Math.min(bounds.mean, Math.max(-bounds.mean, mean)), std: Math.min(most, Math.max(least, std)),
-  };
 }

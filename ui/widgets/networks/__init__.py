@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import noop, register, whole
+from ui.widgets import noop, register, state_of, whole
 
 _PARTS = ("widget", "payload", "network", "objective", "gradient", "format", "theme", "print")
 _MORE = ("mount", "motion", "bus", "draws", "chart", "roving", "radios")
@@ -32,9 +32,7 @@ def networks(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) 
 
 def committed(key: str) -> NetworksState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return NetworksState()
+    value = state_of(key)
     back, inside = value.get("back"), value.get("inside")
     return NetworksState(
         seed=whole(value.get("seed")),

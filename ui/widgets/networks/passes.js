@@ -7,7 +7,7 @@ function forwardPass(network, x, eps, facts) {
   const { mu, std } = network.encode(x);                        // μ = g(x), σ = h(x)
   const z = mu.map((centre, k) => centre + std[k] * eps[k]);    // the dice come from outside
   const x_hat = network.decode(z);                              // x̂ = f(z)
-  const constant = x.length / 2 * Math.log(2 * Math.PI * facts.c);
+  const constant = gaussianConstant(x.length, facts.c);
   const recon = negativeLogLikelihood(x_hat, x, facts) - constant;   // C ‖x − x̂‖²
   const kl = klTerms(mu, std);
   const kl_mu = kl.reduce((sum, { mean }) => sum + mean, 0);

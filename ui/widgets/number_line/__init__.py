@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import noop, number, register, whole
+from ui.widgets import noop, number, register, state_of, whole
 
 _PARTS = ("widget", "payload", "network", "format", "theme", "print", "mount", "motion", "range")
 _component = register("number_line", *_PARTS, "gestures", "draws", "nearest", "adam", "chart")
@@ -30,8 +30,6 @@ def number_line(payload: bytes, *, key: str, on_change: Callable[[], None] = noo
 
 def committed(key: str) -> LineState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return LineState()
+    value = state_of(key)
     n, seed, draw = (whole(value.get(name)) for name in ("n", "seed", "draw"))
     return LineState(n, seed, draw, number(value.get("t")))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import floats, noop, register, whole
+from ui.widgets import floats, noop, register, state_of, whole
 
 MOST_POINTS = 500
 WIDEST = 3.4  # half-width of the plane: no point lies further out
@@ -32,9 +32,7 @@ def pca(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) -> No
 
 def committed(key: str) -> PcaState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return PcaState()
+    value = state_of(key)
     name, own = value.get("set"), whole(value.get("own"))
     return PcaState(
         set=name if isinstance(name, str) else None,

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import noop, number, point, register
+from ui.widgets import noop, number, point, register, state_of
 
 _PARTS = ("widget", "payload", "network", "format", "theme", "print", "mount", "motion", "plane")
 _component = register(
     "posterior_map", *_PARTS, "marks", "gestures", "range", "variance", "radios", "grid", "bus",
-    "objective", "posterior", "contours",
+    "objective", "posterior", "contours", "refined",
 )  # fmt: skip
 
 
@@ -32,9 +32,7 @@ def posterior_map(payload: bytes, *, key: str, on_change: Callable[[], None] = n
 
 def committed(key: str) -> PosteriorState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return PosteriorState()
+    value = state_of(key)
     model = value.get("model")
     return PosteriorState(
         z=point(value.get("z")),

@@ -1,45 +1,24 @@
-// ---- exact.js: how fine the grid has to be -----------------------------------------------------------
-// The first grid is decoded at once, the next one, for smoother contours, as soon as there is time; a finer
-// one only where the evidence asks for it. Where even the finest leaves more doubt, nothing is claimed.
+// ---- exact.js: where an image's posterior lies, and whether it is more than the prior -----------------
 
-const TOLERANCE = 0.01;      // nats: how far the evidence may be off, or share of the mass that may be missing
-const SMOOTH = 161;          // points along a side that every picture gets
-const WORK = 6;              // ms of decoding per frame
 const AS_PRIOR = 0.01;       // nats from the prior to a posterior that is the prior, for the eye
 
-class ExactPosterior {
+class ExactPosterior extends RefinedPosterior {
   /** c: what the network was trained with. */
-  constructor(network, c) { Object.assign(this, { own: c, grid: new PosteriorGrid(network), found: null }); }
-
-  get ready() { return this.grid.ready; }
-
-  get side() { return this.grid.level.side; }
-
-  /** Is there nothing to decode, now? */
-  get done() { return !this.grid.job; }
-
-  /** Decode for a frame; true where that has finished a grid. */
-  work() {
-    if (!this.grid.step(WORK)) return false;
-    if (this.side < SMOOTH) this.grid.refine();
-    return true;
+  constructor(network, c) {
+    super(network);
+    this.own = c;
   }
 
-  /** p(z|x) at this c, on the finest grid there is so far; the same object while nothing has changed. */
+  /** `home`, where it lies at the network's own c, goes first: the grid holds one posterior at a time. */
   ask(x, c) {
-    const { grid, found } = this, { level } = grid;
-    if (found?.x === x && found.c === c && found.level === level) return found;
-    const errors = grid.errors(x);
-    if (found?.x !== x || found.level !== level) this.home = this.placeOf(grid.posterior(errors, this.own));
-    const posterior = grid.posterior(errors, c), cut = posterior.outside > TOLERANCE;
-    const fine = posterior.error <= TOLERANCE, exact = fine && !cut;   // a finer grid would not reach further out
-    const refining = !fine && !cut && (Boolean(grid.job) || grid.refine());
-    const levels = fine || cut ? levelsHolding(posterior.mass, posterior.logJoint, SIGMA_SHARES) : [];
-    this.found = { ...posterior, x, c, level, side: level.side, exact, cut, refining, levels, isPrior: this.isPrior(posterior) };
-    return this.found;
+    const { grid, found } = this;
+    if (found?.x !== x || found.level !== grid.level) this.home = this.placeOf(grid.posterior(grid.errors(x), this.own));
+    const posterior = super.ask(x, c);
+    posterior.isPrior ??= this.isPrior(posterior);
+    return posterior;
   }
 
-  /** Where the posterior lies at the network's own c, and whether the prior's square cuts some of it off. */
+  /** Where a posterior lies, and whether the prior's square cuts some of it off. */
   placeOf({ mean, cov, mass }) {
     const { side, axis } = this.grid.level;
     let inside = 0;

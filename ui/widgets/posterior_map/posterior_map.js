@@ -10,14 +10,13 @@
 
 const CLOSE = 4;                  // standard deviations from the middle of the closer look to its edge
 const LEAST_CLOSE = 0.35;         // half-width of the closest look
-const SIGMA_SHARES = [1 - Math.exp(-1 / 2), 1 - Math.exp(-2)];   // of a plane's Gaussian inside 1σ, 2σ
 const PICTURE_ROOM = 96, PICTURE_ROOM_SMALL = 64;   // CSS pixels
 const QUICK = 3;                  // ms of decoding per frame under a closer look that moves
 const FADED = 0.5;                // of the decoded images under the contours
 
 class PosteriorMap extends Widget {
   build() {
-    Object.assign(this, { z: null, models: {} });
+    Object.assign(this, { z: null, models: {}, told: null });
     this.plane = new Plane(this.find("[data-testid=latent-map]"));
     this.close = new DecodedGrid(this, this.find(".frame.close canvas"), QUICK);
     this.faded = { canvas: document.createElement("canvas") };
@@ -25,6 +24,10 @@ class PosteriorMap extends Widget {
     for (const plane of [this.plane, this.close.plane]) new Gestures(this, plane, this.answers(plane));
     this.handle = new VarianceHandle(this, this.find(".variance"), {
       move: (c) => { this.c = c; this.invalidate(); }, rest: () => this.commit(), soon: () => this.commitSoon(),
+    });
+    hear(this, "input", (detail) => {
+      this.told = detail;
+      if (this.header) this.ask(detail);
     });
   }
 
@@ -53,14 +56,14 @@ class PosteriorMap extends Widget {
     const { z, c, model } = header.state;
     this.name = this.models[model] ? model : Object.keys(models)[0];
     Object.assign(this, { c, z });
+    this.find(".models").replaceChildren();
     this.radios = makeRadios(this, this.find(".models"), "model", Object.keys(models).map((name) =>
       ({ value: name, words: words[`model_${name}`] })), (name) => this.choose(name));
     this.handle.spread(range, this.model.c, words.trained);
     this.plane.canvas.setAttribute("aria-label", words.plane);
     this.close.plane.canvas.setAttribute("aria-label", words.close);
     this.find(".density").textContent = words.density;
-    hear(this, "input", (detail) => this.ask(detail));
-    if (!this.input) this.ask(null);
+    this.ask(this.told);
   }
 
   get model() { return this.models[this.name]; }
@@ -123,7 +126,7 @@ class PosteriorMap extends Widget {
     const { now, model, c } = this, own = c === model.c;
     if (now.cut) return fill(words.border, { share: formatShare(now.outside) });
     if (now.refining) return words.refining;
-    if (!now.exact) return fill(words.refused, { side: now.side, error: formatNumber(now.error) });
+    if (!now.exact) return fill(words.refused, { side: now.level.side, error: formatNumber(now.error) });
     if (now.isPrior) return words.collapsed;
     if (own && now.logEvidence < model.least) {
       return fill(words.far, { evidence: formatNumber(now.logEvidence, 1), least: formatNumber(model.least, 1) });
@@ -305,20 +308,17 @@ class PosteriorMap extends Widget {
       encode: (x) => network.encode(x), decode: (z) => network.decode(z), bayes: (z) => this.bayes(z), now,
       drawn: () => windowOf(state.grid.level, now.logJoint, this.close.plane.view),
       evidence: (x, at) => {
-        const { logEvidence, error, mean, cov, border } = state.grid.posterior(state.grid.errors(x), at);
+        const { logConstant, error, mean, cov, border } = state.grid.posterior(state.grid.errors(x), at);
         state.found = null;   // its masses have been overwritten
-        return { logEvidence, error, mean, cov, border };
+        return { logEvidence: logConstant, error, mean, cov, border };
       },
     };
     Object.assign(canvas.dataset, {
       ready: "true", z: this.probe.map((value) => value.toFixed(4)).join(","), model: model.id, c,
-      side: now.side, exact: String(now.exact), working: String(!state.done), points: now.side ** 2,
+      side: now.level.side, exact: String(now.exact), working: String(!state.done), points: now.level.side ** 2,
       evidence: now.exact ? now.logEvidence.toFixed(4) : "", forwardMs: forward.toFixed(3),
     });
   }
 }
-
-/** An error with one digit that counts, never below .0001. */
-const formatError = (error) => (error < 1e-4 ? "0.0001" : formatNumber(error, Math.max(2, -Math.floor(Math.log10(error)))));
 
 export default mount(PosteriorMap);

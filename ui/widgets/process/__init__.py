@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import noop, number, point, register, whole
+from ui.widgets import noop, number, point, register, state_of, whole
 
 _PARTS = ("widget", "payload", "network", "format", "theme", "print", "mount", "motion", "plane")
 _component = register(
@@ -32,9 +32,7 @@ def process(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) -
 
 def committed(key: str) -> ProcessState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return ProcessState()
+    value = state_of(key)
     return ProcessState(
         z=point(value.get("z")),
         seed=whole(value.get("seed")),

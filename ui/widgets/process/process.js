@@ -1,7 +1,7 @@
 // ---- process.js: the generative process, played -----------------------------------------------------
 // Payload. Tensors: a decoder's weights under "model/…". Header: id (content id of the weights), shape,
-// activation, output, c (the model was trained with), range (of the handle), start and state {z, seed, c,
-// first} (state: first mount only), words {…}.
+// activation, output, c (the model was trained with), range (of the handle), state {z, seed, c, first}
+// (first mount only), words {…}.
 //
 // A seed gives a z and the noise of one x; "again" takes the next seed's noise and keeps z. The row shows
 // the pairs of twelve seeds in a row. State sent to Python: {z, seed, c, first}. In the console:
@@ -53,7 +53,7 @@ class Process extends Widget {
     if (header.id === this.header?.id) return;
     this.network = new Network(tensors, "model/", header);
     needPlanar(this.network, header.shape);
-    if (!this.header) Object.assign(this, header.start, header.state);
+    if (!this.header) Object.assign(this, header.state);
     this.header = header;
     this.handle.spread(header.range, header.c, header.words.trained);
     this.find(".half").textContent = formatNumber(this.network.pixels / 2, 0);

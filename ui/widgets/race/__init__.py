@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import noop, register, whole
+from ui.widgets import noop, register, state_of, whole
 
 _PARTS = ("widget", "scatter", "range", "payload", "format", "theme", "mount", "motion", "plane")
 _DRAWN = ("marks", "chart", "radios", "roving")
@@ -31,9 +31,7 @@ def race(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) -> N
 
 def committed(key: str) -> RaceState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return RaceState()
+    value = state_of(key)
     data, done = value.get("data"), value.get("done")
     return RaceState(
         data=data if isinstance(data, str) else None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import floats, noop, number, register, whole
+from ui.widgets import floats, noop, number, register, state_of, whole
 
 _PARTS = ("widget", "range", "payload", "format", "theme", "print", "mount", "motion", "plane")
 _DRAWN = ("dots", "marks", "gestures", "legend", "draws", "algebra", "adam", "linear")
@@ -31,9 +31,7 @@ def recode(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) ->
 
 def committed(key: str) -> RecodeState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return RecodeState()
+    value = state_of(key)
     return RecodeState(
         m=floats(value.get("m"), 4),
         bend=number(value.get("bend")),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.widgets import noop, number, register, whole
+from ui.widgets import noop, number, register, state_of, whole
 
 _PARTS = ("widget", "range", "legend", "payload", "format", "theme", "print", "mount", "motion")
 _component = register(
@@ -30,9 +30,7 @@ def rotation(payload: bytes, *, key: str, on_change: Callable[[], None] = noop) 
 
 def committed(key: str) -> RotationState:
     """What the reader last committed to the widget `key`: for its `on_change`."""
-    value = st.session_state[key].get("state")
-    if not isinstance(value, Mapping):
-        return RotationState()
+    value = state_of(key)
     turn = number(value.get("turn"))
     return RotationState(
         turn=None if turn is None else min(max(turn, 0.0), 90.0),

@@ -1,4 +1,4 @@
-// ---- chart.js: the frame of a chart: its canvas, two axes with numbers along them, levels ---------
+// ---- chart.js: the frame of a chart: its canvas, two axes with numbers, lines and their names ------
 // A chart is {context, width, height, X, Y}: X and Y put a value on the canvas, in CSS pixels. Its room
 // {left, right, top, bottom, ticks} is what it leaves around its lines; `ticks` lies between the axis
 // across and the foot of the numbers under it.
@@ -45,6 +45,43 @@ function drawLevel({ context, width }, room, y, colour, thick, dash) {
   context.moveTo(room.left, y);
   context.lineTo(width - room.right, y);
   Object.assign(context, { strokeStyle: colour, lineWidth: thick });
+  context.setLineDash(dash);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/** A straight line upwards at x, from `foot` to `top`. */
+function drawUpright({ context }, x, foot, top, colour, thick, dash = []) {
+  context.beginPath();
+  context.moveTo(x, foot);
+  context.lineTo(x, top);
+  Object.assign(context, { strokeStyle: colour, lineWidth: thick });
+  context.setLineDash(dash);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/** Two names {y} as far apart as it takes to read both, the upper one first; a single one stays. */
+function keepApart([upper, lower], least) {
+  if (!lower || lower.y - upper.y >= least) return;
+  const middle = (upper.y + lower.y) / 2;
+  upper.y = middle - least / 2;
+  lower.y = middle + least / 2;
+}
+
+const OFF = 50;   // CSS pixels that a line goes on beyond its canvas, at most
+
+/**
+ * A function's line over an axis that shows [from, to]; heightAt(value) is in CSS pixels. The line stays the
+ * canvas's path, to be filled.
+ */
+function drawFunction({ context, width, height }, room, [from, to], heightAt, colour, thick, dash = []) {
+  const wide = width - room.left - room.right;
+  context.beginPath();
+  for (let x = 0; x <= wide; x += 0.5) {
+    context.lineTo(room.left + x, Math.max(-OFF, Math.min(height + OFF, heightAt(from + (to - from) * x / wide))));
+  }
+  Object.assign(context, { strokeStyle: colour, lineWidth: thick, lineJoin: "round" });
   context.setLineDash(dash);
   context.stroke();
   context.setLineDash([]);

@@ -105,8 +105,9 @@ function drawTint(context, plane, { side, spacing, axis }, mass, colour, sheet) 
     const to = (side - 1 - row) * side;   // images count rows downwards
     for (let k = left; k <= right; k++) pixels[to + k] = ((255 * DARKEST * mass[row * side + k] / most + 0.5) << 24) | ink;
   }
-  const [wide, tall, top] = [right - left + 1, high - low + 1, side - 1 - high];
-  sheet.canvas.getContext("2d").putImageData(sheet.image, 0, 0, left, top, wide, tall);
+  const [wide, tall, top] = [right - left + 1, high - low + 1, side - 1 - high], print = sheet.canvas.getContext("2d");
+  print.clearRect(0, 0, side, side);   // smoothing looks a little beyond the box
+  print.putImageData(sheet.image, 0, 0, left, top, wide, tall);
   const cell = spacing * plane.scale;   // a point is the middle of its cell
   context.imageSmoothingEnabled = true;
   context.drawImage(sheet.canvas, left, top, wide, tall, plane.X(axis[left]) - cell / 2, plane.Y(axis[high]) - cell / 2, wide * cell, tall * cell);

@@ -97,12 +97,7 @@ class CurvePanel {
 
   drawCursor(theme, epoch, lines, shown, colour) {
     const { context } = this, x = Math.round(this.X(shown)) + 0.5, at = epoch.indexOf(shown);
-    context.strokeStyle = theme.ink;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(x, PLOT.top);
-    context.lineTo(x, this.height - PLOT.bottom);
-    context.stroke();
+    drawUpright(this, x, this.height - PLOT.bottom, PLOT.top, theme.ink, 1);
     for (const { values, dashed } of lines) {
       const y = this.Y(values[at]);
       if (!Number.isFinite(y) || y < 2) continue;
@@ -123,11 +118,7 @@ class CurvePanel {
     const names = lines.filter(({ values }) => Number.isFinite(values[last]))
       .map(({ name, values }) => ({ name, y: Math.max(PLOT.top, this.Y(values[last])) }))
       .sort((a, b) => a.y - b.y);
-    if (names.length === 2 && names[1].y - names[0].y < 14) {
-      const middle = (names[0].y + names[1].y) / 2;
-      names[0].y = middle - 7;
-      names[1].y = middle + 7;
-    }
+    keepApart(names, 14);
     context.font = `500 12px ${theme.sans}`;
     context.textAlign = "left";
     context.textBaseline = "middle";

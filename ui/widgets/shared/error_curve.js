@@ -44,13 +44,7 @@ class ErrorCurve {
   }
 
   drawPlace(theme, k) {
-    const { context } = this, x = Math.round(this.X(k)) + 0.5;
-    context.strokeStyle = theme.muted;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(x, CURVE.top);
-    context.lineTo(x, this.height - CURVE.bottom);
-    context.stroke();
+    drawUpright(this, Math.round(this.X(k)) + 0.5, this.height - CURVE.bottom, CURVE.top, theme.muted, 1);
   }
 
   drawLine(theme, { shares, dashed, dots }) {

@@ -23,13 +23,18 @@ function digitsFor(radius) {
 /** 71.7 %: a share, as per cent with one decimal. */
 const formatShare = (share) => (Number.isFinite(share) ? `${formatNumber(100 * share, 1)} %` : "–");
 
+/** 0.0003: an error with one digit that counts, never below .0001. */
+const formatError = (error) => (error < 1e-4 ? "0.0001" : formatNumber(error, Math.max(2, -Math.floor(Math.log10(error)))));
+
 /** 3 · 10⁻¹⁵: the size of a number that is next to nothing. */
 function formatTiny(value) {
   if (value === 0) return "0";
   const [digits, power] = value.toExponential(0).split("e");
-  const raised = power.replace("-", "⁻").replace("+", "").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
-  return `${digits} · 10${raised}`;
+  return `${digits} · 10${raised(Number(power))}`;
 }
+
+/** -64 → ⁻⁶⁴ */
+const raised = (number) => String(number).replace("-", "⁻").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
 
 /** 64 → ₆₄ */
 const lowered = (number) => String(number).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
@@ -50,6 +55,17 @@ function roundTicks(low, high, step) {
   const ticks = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {
     ticks.push({ value: k * step, text: formatNumber(k * step, digits) });
+  }
+  return ticks;
+}
+
+/** Powers of ten within [low, high], no more than `count` of them, as {value, text}: 0.01, 1, 100, 10⁴. */
+function powerTicks(low, high, count) {
+  const first = Math.ceil(Math.log10(low) - 1e-9), last = Math.floor(Math.log10(high) + 1e-9);
+  const step = Math.max(1, Math.ceil((last - first + 1) / count)), ticks = [];
+  for (let power = first; power <= last; power++) {
+    const text = Math.abs(power) < 4 ? formatNumber(10 ** power, Math.max(0, -power)) : `10${raised(power)}`;
+    if (power % step === 0) ticks.push({ value: 10 ** power, text });
   }
   return ticks;
 }

@@ -13,7 +13,10 @@ const TURN = 2.5;    // radians, likewise
 const coarsePointer = matchMedia("(pointer: coarse)");
 
 class Gaussians {
-  /** on: hold() when a finger lands, changed() at every movement, rest(), soon(), home(), chose(). */
+  /**
+   * on: hold() when a finger lands, changed(framed) at every movement (framed: the frame kept the mean back),
+   * rest(), soon(), home(), chose().
+   */
   constructor(widget, plane, on) {
     Object.assign(this, { plane, on, clouds: [], chosen: 0, widening: false, held: null });
     Object.assign(this, { turns: false, turning: false });   // may they turn; do the arrow keys
@@ -78,11 +81,12 @@ class Gaussians {
   }
 
   drag(z) {
-    const { held, cloud } = this;
+    const { held } = this;
     if (!held) return;
-    if (held.offset) cloud.mu = this.within([z[0] - held.offset[0], z[1] - held.offset[1]]);
+    let framed = false;
+    if (held.offset) framed = this.moveTo([z[0] - held.offset[0], z[1] - held.offset[1]]);
     else this.pull(z);
-    this.on.changed();
+    this.on.changed(framed);
   }
 
   /** A grip has gone to z: its axis is as long as that, and where it may, it turns to point there. */
@@ -98,18 +102,20 @@ class Gaussians {
     return { along: way * (x * dx + y * dy), angle: Math.atan2(way * y, way * x) - axis * Math.PI / 2 };
   }
 
-  /** A mean stays on the plane, whole. */
-  within(z) {
+  /** The mean goes to z, but stays on the plane, whole; true if that has kept it back. */
+  moveTo(z) {
     const { x, y, r } = this.plane.view, most = r - EDGE / this.plane.scale;
-    return [[z[0], x], [z[1], y]].map(([at, centre]) => Math.min(centre + most, Math.max(centre - most, at)));
+    this.cloud.mu = [[z[0], x], [z[1], y]].map(([at, centre]) => Math.min(centre + most, Math.max(centre - most, at)));
+    return this.cloud.mu.some((at, k) => at !== z[k]);
   }
 
   step(dx, dy) {
     const { cloud, plane } = this, { mu, std } = cloud;
+    let framed = false;
     if (this.turning) cloud.turn = wrapTurn((cloud.turn ?? 0) + TURN * (dy - dx));
     else if (this.widening) cloud.std = [dx, dy].map((by, k) => clampWidth(std[k] * Math.exp(WIDEN * by)));
-    else cloud.mu = this.within([mu[0] + dx * plane.view.r, mu[1] + dy * plane.view.r]);
-    this.on.changed();
+    else framed = this.moveTo([mu[0] + dx * plane.view.r, mu[1] + dy * plane.view.r]);
+    this.on.changed(framed);
     this.on.soon();
   }
 
@@ -119,7 +125,7 @@ class Gaussians {
     event.preventDefault();
     event.stopPropagation();
     this.cloud.std = this.cloud.std.map((width) => clampWidth(width * Math.exp(WIDEN * STEP * by)));
-    this.on.changed();
+    this.on.changed(false);
     this.on.soon();
   }
 

@@ -52,8 +52,11 @@ function negativeLogLikelihoodOfOutput(output, x, { likelihood, c }, from = 0) {
 function gaussianLoss(mean, x, c, from = 0) {
   let squares = 0;
   for (let i = 0; i < x.length; i++) squares += (x[i] - mean[from + i]) ** 2;
-  return squares / (2 * c) + x.length / 2 * Math.log(2 * Math.PI * c);
+  return squares / (2 * c) + gaussianConstant(x.length, c);
 }
+
+/** −log p(x|z) is ‖x − f(z)‖² / (2c) + this, whatever z: in nats, of a Gaussian over so many pixels. */
+const gaussianConstant = (pixels, c) => pixels / 2 * Math.log(2 * Math.PI * c);
 
 /** The least a Bernoulli likelihood can cost on the grey image x: at x̂ = x, in nats. */
 function entropyFloor(x) {

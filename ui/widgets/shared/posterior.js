@@ -42,14 +42,14 @@ class PosteriorGrid {
   }
 
   /**
-   * Bayes: mass ∝ p(z) p(x|z)^(1/β), whose constant is log p(x); where β ≠ 1 it is log Z_β, no evidence.
+   * Bayes: mass ∝ p(z) p(x|z)^(1/β). logConstant: log p(x), the evidence; where β ≠ 1 it is log Z_β, which is none.
    * error: how far the constant moves when only every other row and column is used, at its worst; border:
    * share of the mass on the outermost points; outside: about the share beyond the plane, if the density there
    * falls as the prior does, by e over a length of 1 / half. mass and logJoint (side²,) are overwritten by the next call.
    */
   posterior(errors, c, beta = 1) {
     const { side, spacing, axis, logPrior, logJoint, mass } = this.level, count = side * side;
-    const constant = -this.network.pixels / (2 * beta) * Math.log(2 * Math.PI * c), scale = 1 / (2 * c * beta);
+    const constant = -gaussianConstant(this.network.pixels, c) / beta, scale = 1 / (2 * c * beta);
     let top = -Infinity;
     for (let i = 0; i < count; i++) {
       const log = constant - scale * errors[i] + logPrior[i];
@@ -72,14 +72,14 @@ class PosteriorGrid {
         if (edge || column === 0 || column === side - 1) border += m;
       }
     }
-    const total = sums[0], [, mx, my, xx, xy, yy] = sums.map((sum) => sum / total);
+    const total = sums[0], beyond = border / total / (spacing * this.half), [, mx, my, xx, xy, yy] = sums.map((sum) => sum / total);
     for (let i = 0; i < count; i++) mass[i] /= total;
     return {
-      logEvidence: top + Math.log(total) + 2 * Math.log(spacing),
+      logConstant: top + Math.log(total) + 2 * Math.log(spacing),
       error: Math.max(...quarters.map((quarter) => Math.abs(Math.log(4 * quarter / total)))),
       mean: [mx, my],
       cov: [[xx - mx * mx, xy - mx * my], [xy - mx * my, yy - my * my]],
-      border: border / total, outside: border / total / (spacing * this.half), mass, logJoint,
+      border: border / total, outside: beyond / (1 + beyond), mass, logJoint,
     };
   }
 }
@@ -103,7 +103,7 @@ class GridLevel {
     let many = 0;
     for (; this.next < count && many < BATCH; this.next++) {
       const row = Math.floor(this.next / side), column = this.next % side, x = axis[column], y = axis[row];
-      this.logPrior[this.next] = -(x * x + y * y) / 2 - Math.log(2 * Math.PI);
+      this.logPrior[this.next] = logPrior([x, y]);
       if (this.coarse && row % 2 === 0 && column % 2 === 0) { this.keep(this.next, row / 2, column / 2); continue; }
       codes[2 * many] = x;
       codes[2 * many + 1] = y;
@@ -153,7 +153,7 @@ class GridLevel {
  * KL(q ‖ p(z|x)) by the grid's own rule, without the ELBO. inside: the mass of q the grid sees, 1 unless q
  * leaves the plane or is too narrow for the spacing. expectedLogPosterior: E_q log p(z|x).
  */
-function gapOnGrid(grid, { logJoint, logEvidence }, { mu, cov }) {
+function gapOnGrid(grid, { logJoint, logConstant }, { mu, cov }) {
   const { side, spacing, axis } = grid.level, [[a, b], [, d]] = cov, det = a * d - b * b;
   const constant = -Math.log(2 * Math.PI) - Math.log(det) / 2, cell = spacing * spacing;
   let gap = 0, inside = 0, expectedLogPosterior = 0;
@@ -163,7 +163,7 @@ function gapOnGrid(grid, { logJoint, logEvidence }, { mu, cov }) {
     for (let column = 0, i = row * side; column < side; column++, i++) {
       const x = axis[column] - mu[0], square = (d * x * x - 2 * b * x * y + a * y * y) / det;
       if (square > -2 * NOTHING) continue;
-      const logQ = constant - square / 2, weight = cell * Math.exp(logQ), logPosterior = logJoint[i] - logEvidence;
+      const logQ = constant - square / 2, weight = cell * Math.exp(logQ), logPosterior = logJoint[i] - logConstant;
       gap += weight * (logQ - logPosterior);
       expectedLogPosterior += weight * logPosterior;
       inside += weight;
