@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import streamlit as st
 
 from ui.widgets import floats, noop, number, register, state_of
 
