@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import streamlit as st
-
 from ui.widgets import floats, noop, register, state_of, whole
 
 _PARTS = ("widget", "range", "payload", "format", "theme", "print", "mount", "motion", "plane")
