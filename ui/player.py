@@ -26,10 +26,13 @@ class Player:
     playing: bool = True
     full_speed: bool = False
     stopped: bool = False
+    owed: bool = False  # a step was asked for before there was a keyframe to step to
     clock: float | None = None  # when the position was last moved; None: not yet
 
     def advance(self, now: float, keyframes: Sequence[int]) -> None:
         """Move on to time `now`, never beyond the last keyframe there is."""
+        if self.owed:
+            self.step(keyframes)
         edge = keyframes[-1] if keyframes else 0
         elapsed = 0.0 if self.clock is None else now - self.clock
         if keyframes:  # the film begins when there is something to show
@@ -44,18 +47,19 @@ class Player:
         return keyframes[max(place - 1, 0)] if keyframes else None
 
     def step(self, keyframes: Sequence[int]) -> None:
-        """Show the next keyframe and pause."""
+        """Show the next keyframe, as soon as there is one, and pause."""
         self.playing = False
         later = [epoch for epoch in keyframes if epoch > self.position]
+        self.owed = not later
         self.position = float(later[0]) if later else self.position
 
     def seek(self, epoch: int) -> None:
         """Go to an epoch and pause."""
-        self.playing, self.position, self.stopped = False, float(epoch), False
+        self.playing, self.position, self.stopped, self.owed = False, float(epoch), False, False
 
     def resume(self) -> None:
         """Play on from here."""
-        self.playing, self.stopped, self.clock = True, False, None
+        self.playing, self.stopped, self.owed, self.clock = True, False, False, None
 
     def word(self, state: str, keyframes: Sequence[int]) -> Word:
         """Return the player's state for a run in the engine's `state`."""

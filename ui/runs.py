@@ -126,7 +126,9 @@ def _tick(player: Player | None) -> float | None:
     word = player.word(run.state, run.keyframes)
     if word in ("training", "queued"):
         return PLAYING if run.keyframes else STARTING
-    return PAUSED if word == "paused" and not run.ended else None
+    if word == "paused" and not run.ended:
+        return PLAYING if player.owed else PAUSED
+    return None
 
 
 def _buttons(job: Job, player: Player | None, run: Run | None) -> None:

@@ -119,7 +119,7 @@ def test_nonsense_in_a_link_is_no_points(text):
 )
 def test_what_a_browser_may_not_say_is_ignored(points, monkeypatch):
     value = {"pca": {"state": {"set": "cloud", "points": points, "own": 300}}}
-    monkeypatch.setattr("ui.widgets.pca.st.session_state", value)
+    monkeypatch.setattr("streamlit.session_state", value)
     assert committed("pca") == PcaState(set="cloud")
 
 

@@ -64,6 +64,17 @@ def test_a_step_shows_the_next_keyframe_and_pauses():
     assert player.shown(KEYFRAMES) == 130
 
 
+def test_a_step_beyond_the_last_keyframe_happens_when_the_next_one_comes():
+    player = Player("run", recorded=False, position=2.0)
+    player.step([0, 1, 2])
+    player.advance(1.0, [0, 1, 2])
+    assert player.shown([0, 1, 2]) == 2
+    player.advance(2.0, [0, 1, 2, 4, 6])
+    player.advance(9.0, [0, 1, 2, 4, 6])
+    assert player.shown([0, 1, 2, 4, 6]) == 4
+    assert not player.playing
+
+
 def test_the_state_is_the_players_and_not_the_workers():
     player = playing()
     assert player.word("queued", []) == "queued"
