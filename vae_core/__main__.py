@@ -120,7 +120,18 @@ def _widths(text: str) -> Any:
 
 _TYPES = {
     **dict.fromkeys(
-        ("beta", "seed", "c", "latent_dim", "epochs", "batch_size", "lr", "beta2", "cut_after"),
+        (
+            "beta",
+            "seed",
+            "c",
+            "latent_dim",
+            "epochs",
+            "batch_size",
+            "lr",
+            "beta2",
+            "warmup",
+            "cut_after",
+        ),
         _number,
     ),
     "hidden": _widths,

@@ -14,6 +14,7 @@ MODELS: Final = ("linear", "ae", "vae")
 LIKELIHOODS: Final = ("bernoulli", "gaussian")
 ACTIVATIONS: Final = ("relu", "elu", "tanh")
 SCHEDULES: Final = ("constant", "cosine")
+OPTIMIZERS: Final = ("adam", "rmsprop", "sgd")
 GRADIENTS: Final = ("pathwise", "cut-std", "cut-z")
 
 # Measured: these tell the story in two dimensions, and are the same for ae and vae so twins match.
@@ -27,7 +28,7 @@ _LINEAR: Final = {"hidden": (), "epochs": 300, "batch_size": None, "lr": 0.02, "
                   "beta2": 0.99, "likelihood": "gaussian"}  # fmt: skip
 _FLOATS: Final = (("beta", 0, 100), ("c", 1e-4, 100), ("lr", 1e-9, 10), ("beta2", 0, 0.999999))
 _INTS: Final = (("seed", 0, 2**32 - 1), ("latent_dim", 1, 32), ("epochs", 1, 2000),
-                ("cut_after", 0, 2000))  # fmt: skip
+                ("warmup", 0, 2000), ("cut_after", 0, 2000))  # fmt: skip
 # Stands for "the default of this data set and model", replaced on construction.
 _DEFAULT: Any = None
 
@@ -59,9 +60,11 @@ class RunConfig:
     activation: str = _DEFAULT  # relu | elu | tanh
     epochs: int = _DEFAULT  # passes over the training images, [1, 2000]
     batch_size: int | None = _DEFAULT  # images per step, [1, 65536]; linear: None, all of them
-    lr: float = _DEFAULT  # Adam's step size, (0, 10]
+    lr: float = _DEFAULT  # the optimizer's step size, (0, 10]
     schedule: str = _DEFAULT  # constant | cosine (down to a fiftieth of lr)
     beta2: float = _DEFAULT  # Adam's second decay, [0, 1)
+    optimizer: str = "adam"  # adam | rmsprop | sgd (with momentum .9)
+    warmup: int = 0  # epochs over which the KL term's weight rises from 0 to beta, [0, 2000]
     gradient: str = "pathwise"  # of recon, through the draw: pathwise | cut-std | cut-z
     cut_after: int = 0  # epochs with the whole path before gradient is cut, [0, 2000]
 
@@ -74,6 +77,7 @@ class RunConfig:
         _check_choice("likelihood", self.likelihood, LIKELIHOODS)
         _check_choice("activation", self.activation, ACTIVATIONS)
         _check_choice("schedule", self.schedule, SCHEDULES)
+        _check_choice("optimizer", self.optimizer, OPTIMIZERS)
         _check_choice("gradient", self.gradient, GRADIENTS)
         for name, low, high in _FLOATS:
             object.__setattr__(self, name, _checked_float(name, getattr(self, name), low, high))
@@ -102,12 +106,13 @@ class RunConfig:
             )
 
     def essence(self) -> dict[str, Any]:
-        """Return the fields that decide the result: beta and gradient only for a VAE, cut_after
-        only if there is a cut, c only if gaussian.
+        """Return the fields that decide the result: beta, warmup and gradient only for a VAE,
+        cut_after only if there is a cut, c only if gaussian, beta2 only for Adam.
         """
-        idle = {"beta", "gradient"} if self.model != "vae" else set()
+        idle = {"beta", "warmup", "gradient"} if self.model != "vae" else set()
         idle |= {"cut_after"} if self.model != "vae" or self.gradient == "pathwise" else set()
         idle |= {"c"} if self.likelihood == "bernoulli" else set()
+        idle |= {"beta2"} if self.optimizer != "adam" else set()
         return {name: value for name, value in self.to_dict().items() if name not in idle}
 
     def to_dict(self) -> dict[str, Any]:

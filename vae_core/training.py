@@ -82,10 +82,9 @@ def train(
     x_train, x_val = (torch.from_numpy(x) - centre for x in (data.x_train, data.x_val))
     order, noise = generator(config, 1), generator(config, 2)
     batch_size = config.batch_size or len(x_train)
-    steps = config.epochs * math.ceil(len(x_train) / batch_size)
-    optimizer = torch.optim.Adam(
-        _trained(network, config), lr=config.lr, betas=(0.9, config.beta2), fused=True
-    )
+    per_epoch = math.ceil(len(x_train) / batch_size)
+    steps = config.epochs * per_epoch
+    optimizer = _optimizer(_trained(network, config), config)
     step = 0
     for epoch in range(1, config.epochs + 1):
         sums = torch.zeros(2)
@@ -101,7 +100,8 @@ def train(
             output = network.decode(z)
             recon, kl = batch = terms(output, x, mu, logvar, config)
             optimizer.zero_grad(set_to_none=True)
-            batch.loss(config.beta).backward()  # type: ignore[no-untyped-call]
+            beta = config.beta * warmth(step, config.warmup * per_epoch)
+            batch.loss(beta).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             step += 1
             sums[0] += len(rows) * recon.detach()
@@ -186,6 +186,19 @@ def _trained(network: Autoencoder, config: RunConfig) -> list[torch.nn.Parameter
     """
     named = network.named_parameters()
     return [p for name, p in named if config.model != "linear" or name.endswith("weight")]
+
+
+def _optimizer(parameters: list[torch.nn.Parameter], config: RunConfig) -> torch.optim.Optimizer:
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(parameters, lr=config.lr, momentum=0.9)
+    if config.optimizer == "rmsprop":
+        return torch.optim.RMSprop(parameters, lr=config.lr)
+    return torch.optim.Adam(parameters, lr=config.lr, betas=(0.9, config.beta2), fused=True)
+
+
+def warmth(step: int, steps: int) -> float:
+    """Return the share of beta that counts in a step (0, 1, …) of a warm-up of so many steps."""
+    return min(1.0, step / steps) if steps else 1.0
 
 
 def cosine(progress: float) -> float:

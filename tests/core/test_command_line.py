@@ -134,14 +134,14 @@ def test_every_setting_is_an_option(capsys: Captured, tmp_path: Path) -> None:
         "--likelihood": "gaussian", "--c": "0.25", "--latent-dim": "3", "--hidden": "9-5",
         "--activation": "tanh", "--epochs": "1", "--batch-size": "500", "--lr": "2e-3",
         "--schedule": "cosine", "--beta2": "0.95", "--gradient": "cut-std",
-        "--cut-after": "1", "--save": str(path),
+        "--optimizer": "adam", "--warmup": "2", "--cut-after": "1", "--save": str(path),
     }  # fmt: skip
     code, _, _ = run(["train", *(part for pair in options.items() for part in pair)], capsys)
     assert code == 0
     assert load_checkpoint(path).config == RunConfig(
         dataset="digits", model="vae", beta=0.1 + 0.2, seed=7, likelihood="gaussian", c=0.25,
         latent_dim=3, hidden=(9, 5), activation="tanh", epochs=1, batch_size=500, lr=2e-3,
-        schedule="cosine", beta2=0.95, gradient="cut-std", cut_after=1,
+        schedule="cosine", beta2=0.95, gradient="cut-std", cut_after=1, warmup=2,
     )  # fmt: skip
     names = {f"--{name.replace('_', '-')}" for name in RunConfig(dataset="digits").to_dict()}
     assert names == set(options) - {"--save"}

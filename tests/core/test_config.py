@@ -91,13 +91,14 @@ RANGES: dict[str, list[Any]] = {
     "epochs": [0, -1, 2001, 1.5, "10", 1e18],
     "batch_size": [0, -1, 65537, 2.5, "64"],
     "cut_after": [-1, 2001, 0.5, "40"],
+    "warmup": [-1, 2001, 0.5, "40"],
 }
 BAD_NUMBERS = [
     (field, value) for field, values in RANGES.items() for value in (*values, *NO_NUMBERS)
 ]
 BAD_NAMES = [
     (field, value)
-    for field in ("model", "likelihood", "activation", "schedule", "gradient")
+    for field in ("model", "likelihood", "activation", "schedule", "optimizer", "gradient")
     for value in (
         "",
         "x",
@@ -152,7 +153,7 @@ def test_a_number_that_cannot_be_used_is_named_with_its_range(field: str, value:
     message = complaint(dataset="digits", **{field: value})
     shortened = isinstance(value, int) and abs(value) > 10**30
     assert_names_everything(message, field, None if shortened else value)
-    whole = ("seed", "latent_dim", "epochs", "batch_size", "cut_after")
+    whole = ("seed", "latent_dim", "epochs", "batch_size", "warmup", "cut_after")
     kind = "whole number" if field in whole else "number"
     assert f"expected a {kind} from " in message
     assert " to " in message
@@ -167,6 +168,7 @@ def test_a_name_that_is_none_of_the_choices_is_answered_with_them(field: str, va
         "likelihood": ("bernoulli", "gaussian"),
         "activation": ("relu", "elu", "tanh"),
         "schedule": ("constant", "cosine"),
+        "optimizer": ("adam", "rmsprop", "sgd"),
         "gradient": ("pathwise", "cut-std", "cut-z"),
     }[field]
     assert all(choice in message.partition("expected")[2] for choice in choices)
@@ -208,7 +210,7 @@ def test_linear_takes_neither_hidden_layers_nor_batches(field: str, value: Any) 
     "field, low, high",
     [("beta", 0, 100), ("c", 1e-4, 100), ("lr", 1e-9, 10), ("beta2", 0, 0.999999),
      ("seed", 0, 2**32 - 1), ("latent_dim", 1, 32), ("epochs", 1, 2000), ("batch_size", 1, 65536),
-     ("cut_after", 0, 2000)],
+     ("warmup", 0, 2000), ("cut_after", 0, 2000)],
 )  # fmt: skip
 def test_both_ends_of_every_range_are_allowed(field: str, low: float, high: float) -> None:
     for value in (low, high):
@@ -266,6 +268,8 @@ CONFIGS = st.fixed_dictionaries(
         "lr": st.floats(1e-9, 10),
         "schedule": st.sampled_from(["constant", "cosine"]),
         "beta2": st.floats(0, 0.999999),
+        "optimizer": st.sampled_from(["adam", "rmsprop", "sgd"]),
+        "warmup": st.integers(0, 2000),
         "gradient": st.sampled_from(["pathwise", "cut-std", "cut-z"]),
         "cut_after": st.integers(0, 2000),
     },
@@ -301,18 +305,20 @@ def test_the_essence_of_a_configuration_leaves_out_what_changes_nothing() -> Non
         assert all(config.to_dict()[name] == value for name, value in essence.items())
         return set(FIELDS) - set(essence)
 
-    path = {"gradient", "cut_after"}
+    path = {"gradient", "cut_after", "warmup"}
     assert left_out(model="vae", likelihood="gaussian", gradient="cut-z") == set()
     assert left_out(model="vae", likelihood="gaussian") == {"cut_after"}
     assert left_out(model="vae", likelihood="bernoulli", gradient="cut-std") == {"c"}
     assert left_out(model="ae", likelihood="gaussian", gradient="cut-z") == {"beta"} | path
     assert left_out(model="ae", likelihood="bernoulli") == {"beta", "c"} | path
     assert left_out(model="linear") == {"beta"} | path
+    assert left_out(likelihood="gaussian", optimizer="sgd") == {"cut_after", "beta2"}
 
 
-def test_a_configuration_written_before_the_gradient_could_be_cut_is_an_uncut_one() -> None:
+def test_a_configuration_written_before_a_setting_was_there_has_its_default() -> None:
     values = RunConfig(likelihood="gaussian").to_dict()
     assert (values.pop("gradient"), values.pop("cut_after")) == ("pathwise", 0)
+    assert (values.pop("optimizer"), values.pop("warmup")) == ("adam", 0)
     assert RunConfig.from_dict(values) == RunConfig(likelihood="gaussian", gradient="pathwise")
 
 
