@@ -6,6 +6,8 @@
     python -m benchmarks.depth           makes content/depth.json, the grid of chapter 4
     python -m benchmarks.drawing         makes content/drawing.json, the rows of draws of chapter 4
     python -m benchmarks.posterior       makes content/posterior.json, the gaps of chapter 8
+    python -m benchmarks.collapse        makes content/collapse.json, the networks of chapter 11
+    python -m benchmarks.units           makes content/units.json, the units of chapter 10
 
 Each question is a module with a docstring that says how it is answered, a QUESTION and `measure()`,
 which returns figures. Servers are the benchmarks' own, with an empty cache, and are stopped.
@@ -27,16 +29,19 @@ QUESTIONS = (
     "chapters",
     "images",
     "pad",
+    "convolution",
     "rate",
     "start",
     "visit",
     "rerun",
     "training",
     "mnist",
+    "lab_data",
     "family",
     "live",
     "measures",
     "posterior",
+    "lab",
 )
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

@@ -21,6 +21,7 @@ def network_header(config: RunConfig) -> dict[str, Any]:
     output = "sigmoid" if config.likelihood == "bernoulli" else "identity"
     return {
         "activation": config.activation,
+        "architecture": config.architecture,
         "output": output,
         "model": config.model,
         "beta": config.beta,

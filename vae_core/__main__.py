@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-from vae_core.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
+from vae_core.checkpoints import CheckpointError, load_checkpoint, pixels, save_checkpoint
 from vae_core.config import ConfigError, RunConfig
+from vae_core.cost import check_images
 from vae_core.data import DataError, load_dataset
 
 BAD_INPUT, DIVERGED = 2, 3
@@ -43,6 +44,7 @@ def _train(options: argparse.Namespace) -> int:
     ):
         raise ConfigError(f"--save: found {options.save}, expected a file in a folder that exists")
     data = load_dataset(config.dataset, options.data_dir)
+    check_images(config, data.image_shape)
     from vae_core.training import (
         DivergedError,
         train,
@@ -66,11 +68,10 @@ def _train(options: argparse.Namespace) -> int:
 def _evaluate(options: argparse.Namespace) -> int:
     checkpoint = load_checkpoint(options.file)
     data = load_dataset(checkpoint.config.dataset, options.data_dir)
-    pixels = checkpoint.weights[f"decoder.{len(checkpoint.config.hidden)}.bias"].size
-    if pixels != data.x_train.shape[1]:
-        raise DataError(
-            f"{options.file} decodes {pixels} pixels, but the images have {data.x_train.shape[1]}"
-        )
+    decoded, seen = pixels(checkpoint.config, checkpoint.weights), data.x_train.shape[1]
+    if decoded != seen:
+        raise DataError(f"{options.file} decodes {decoded} pixels, but the images have {seen}")
+    check_images(checkpoint.config, data.image_shape)
     from vae_core.regularity import evaluate
 
     _print(dataclasses.asdict(evaluate(checkpoint.config, checkpoint.weights, data)))

@@ -83,6 +83,8 @@ def load_family(path: str | Path, sha256: str | None = None) -> Family:
         trained, shown = (checked_range(key, ranges[key]) for key in ("trained", "shown"))
         if config.model != "vae":
             raise ValueError(f"model is {config.model}, expected vae")
+        if config.architecture != "dense":
+            raise ValueError(f"architecture is {config.architecture}, expected dense")
         if not trained[0] <= shown[0] < shown[1] <= trained[1]:
             raise ValueError(f"shown is {shown}, expected a part of trained, {trained}")
     except (KeyError, TypeError, ValueError, RecursionError) as error:
@@ -118,8 +120,7 @@ def _read(
 def _check_weights(
     name: str, config: RunConfig, weights: Mapping[str, np.ndarray], film: bool = False
 ) -> None:
-    output = weights.get(f"decoder.{len(config.hidden)}.bias", np.empty(0))
-    expected = _shapes(config, output.size, film)
+    expected = weight_shapes(config, pixels(config, weights), film)
     found = {weight: array.shape for weight, array in weights.items()}
     wrong = sorted(
         weight for weight in found | expected if found.get(weight) != expected.get(weight)
@@ -133,17 +134,33 @@ def _check_weights(
         raise CheckpointError(f"{name} is damaged: it holds weights that are no finite numbers")
 
 
-def _shapes(config: RunConfig, d: int, film: bool) -> dict[str, tuple[int, ...]]:
+def pixels(config: RunConfig, weights: Mapping[str, np.ndarray]) -> int:
+    """Return the number of pixels d that a network's weights decode to; 0 if they do not say."""
+    conv = config.architecture == "conv"
+    bias = weights.get(f"decoder.{0 if conv else len(config.hidden)}.bias", np.empty(0))
+    return bias.size // config.hidden[-1] * 4 ** len(config.hidden) if conv else bias.size
+
+
+def weight_shapes(config: RunConfig, d: int, film: bool = False) -> dict[str, tuple[int, ...]]:
     """Return the shape of every weight of a network for images of d pixels, with or without
     `film`.
     """
-    widths, k = [d, *config.hidden], config.latent_dim
-    heads = ("mu", "logvar") if config.model == "vae" else ("mu",)
-    layers = {f"encoder.{i}": pair for i, pair in enumerate(pairwise(widths))}
-    layers |= {head: (widths[-1], k) for head in heads}
-    layers |= {f"decoder.{i}": pair for i, pair in enumerate(pairwise([k, *reversed(widths)]))}
+    conv = config.architecture == "conv"
+    widths, k = config.hidden, config.latent_dim
+    channels, units = (1, widths[-1] * d // 4 ** len(widths)) if conv else (d, (d, *widths)[-1])
+    square = (4, 4) if conv else ()
+    layers: dict[str, tuple[int, ...]] = {
+        f"encoder.{i}": (outputs, inputs, *square)
+        for i, (inputs, outputs) in enumerate(pairwise([channels, *widths]))
+    }
+    layers |= dict.fromkeys(("mu", "logvar") if config.model == "vae" else ("mu",), (k, units))
+    layers["decoder.0"] = (units, k)
+    for i, (inputs, outputs) in enumerate(pairwise([*reversed(widths), channels]), 1):
+        layers[f"decoder.{i}"] = (inputs, outputs, *square) if conv else (outputs, inputs)
     shapes: dict[str, tuple[int, ...]] = {}
-    for layer, (inputs, outputs) in layers.items():
-        shapes |= {f"{layer}.weight": (outputs, inputs), f"{layer}.bias": (outputs,)}
+    for layer, shape in layers.items():
+        transposed = conv and layer.startswith("decoder") and layer != "decoder.0"
+        outputs = shape[1] if transposed else shape[0]
+        shapes |= {f"{layer}.weight": shape, f"{layer}.bias": (outputs,)}
         shapes |= {f"{layer}.film": (4, outputs)} if film else {}
     return shapes

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 BUILT_IN: Final = ("digits", "shapes", "mnist", "fashion-mnist")  # any other is a folder
+OWN: Final = "own"  # a reader's own data: they live in the session they were uploaded in
 MODELS: Final = ("linear", "ae", "vae")
+ARCHITECTURES: Final = ("dense", "conv")
 LIKELIHOODS: Final = ("bernoulli", "gaussian")
 ACTIVATIONS: Final = ("relu", "elu", "tanh")
 SCHEDULES: Final = ("constant", "cosine")
@@ -26,9 +28,14 @@ _FOLDER: Final = {"hidden": (256, 128), "activation": "relu", "epochs": 15, "bat
                   "lr": 3e-3, "schedule": "cosine", "beta2": 0.99}  # fmt: skip
 _LINEAR: Final = {"hidden": (), "epochs": 300, "batch_size": None, "lr": 0.02, "schedule": "cosine",
                   "beta2": 0.99, "likelihood": "gaussian"}  # fmt: skip
+_CONV: Final = {"hidden": (16, 32)}
 _FLOATS: Final = (("beta", 0, 100), ("c", 1e-4, 100), ("lr", 1e-9, 10), ("beta2", 0, 0.999999))
 _INTS: Final = (("seed", 0, 2**32 - 1), ("latent_dim", 1, 32), ("epochs", 1, 2000),
                 ("warmup", 0, 2000), ("cut_after", 0, 2000))  # fmt: skip
+_HIDDEN: Final = {  # at most so many layers of at most so many; for example
+    "dense": (6, 1024, "units", (128, 64)),
+    "conv": (4, 64, "channels", (16, 32)),  # and less for large images: cost.check_images
+}
 # Stands for "the default of this data set and model", replaced on construction.
 _DEFAULT: Any = None
 
@@ -47,15 +54,16 @@ class RunConfig:
     sentence that names the field, the value found and what is allowed.
     """
 
-    dataset: str = "digits"  # one of BUILT_IN, or the path of a folder of IDX files
+    dataset: str = "digits"  # one of BUILT_IN, OWN, or the path of a folder of IDX files
     model: str = "vae"  # linear | ae | vae
     beta: float = 1.0  # weight of the KL term, [0, 100]; ae and linear have no such term
     seed: int = 0  # initial weights, batch order and noise; [0, 2**32)
     likelihood: str = _DEFAULT  # bernoulli | gaussian; linear is gaussian
     c: float = 0.1  # variance of the gaussian likelihood, squared grey levels, [1e-4, 100]
     latent_dim: int = 2  # numbers per code, [1, 32]
+    architecture: str = "dense"  # dense | conv: layers that halve both sides of an image
     hidden: tuple[int, ...] = (
-        _DEFAULT  # units of the encoder's hidden layers; the decoder mirrors them
+        _DEFAULT  # units (conv: channels) of the encoder's hidden layers; the decoder mirrors them
     )
     activation: str = _DEFAULT  # relu | elu | tanh
     epochs: int = _DEFAULT  # passes over the training images, [1, 2000]
@@ -71,7 +79,8 @@ class RunConfig:
     def __post_init__(self) -> None:
         _check_dataset(self.dataset)
         _check_choice("model", self.model, MODELS)
-        for name, value in defaults_for(self.dataset, self.model).items():
+        _check_choice("architecture", self.architecture, ARCHITECTURES)
+        for name, value in defaults_for(self.dataset, self.model, self.architecture).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
         _check_choice("likelihood", self.likelihood, LIKELIHOODS)
@@ -83,20 +92,28 @@ class RunConfig:
             object.__setattr__(self, name, _checked_float(name, getattr(self, name), low, high))
         for name, low, high in _INTS:
             object.__setattr__(self, name, _checked_int(name, getattr(self, name), low, high))
-        object.__setattr__(self, "hidden", _checked_hidden(self.hidden))
+        object.__setattr__(self, "hidden", _checked_hidden(self.hidden, self.architecture))
         if self.model == "linear":
             self._check_linear()
         else:
             size = _checked_int("batch_size", self.batch_size, 1, 65536)
             object.__setattr__(self, "batch_size", size)
             if not self.hidden:
-                raise ConfigError("hidden: found no layer, expected 1 to 6; model=linear has none")
+                most = _HIDDEN[self.architecture][0]
+                raise ConfigError(
+                    f"hidden: found no layer, expected 1 to {most}; model=linear has none"
+                )
 
     def _check_linear(self) -> None:
         if self.likelihood != "gaussian":
             raise ConfigError(
                 f"likelihood: found {self.likelihood!r}, expected 'gaussian': "
                 "the linear model minimises a squared error"
+            )
+        if self.architecture != "dense":
+            raise ConfigError(
+                f"architecture: found {self.architecture!r}, expected 'dense': "
+                "the linear model has no layer to be convolutional"
             )
         if self.hidden:
             raise ConfigError(f"hidden: found {self.hidden!r}, expected none for the linear model")
@@ -129,10 +146,10 @@ class RunConfig:
         return cls(**values)
 
 
-def defaults_for(dataset: str, model: str) -> dict[str, Any]:
-    """Return the defaults of the fields that depend on the data set and the model."""
+def defaults_for(dataset: str, model: str, architecture: str = "dense") -> dict[str, Any]:
+    """Return the defaults of the fields that depend on the data set and the kind of network."""
     own = {"digits": _DIGITS, "shapes": _SHAPES}.get(dataset, _FOLDER)
-    chosen = {"likelihood": "bernoulli", **own}
+    chosen = {"likelihood": "bernoulli", **own, **(_CONV if architecture == "conv" else {})}
     return {**chosen, **_LINEAR} if model == "linear" else chosen
 
 
@@ -149,7 +166,7 @@ def checked_range(name: str, value: Any) -> tuple[float, float]:
 
 def _check_dataset(value: Any) -> None:
     text = value if isinstance(value, str) and "\0" not in value else ""
-    known = text in BUILT_IN or any(mark in text for mark in "/\\")
+    known = text in (*BUILT_IN, OWN) or any(mark in text for mark in "/\\")
     if not known:
         with suppress(OSError):  # a name too long for any folder
             known = bool(text) and Path(text).is_dir()
@@ -200,11 +217,12 @@ def _checked_float_or_nan(value: Any) -> float:
     return float(value) if abs(value) < 1e18 else math.inf
 
 
-def _checked_hidden(value: Any) -> tuple[int, ...]:
-    expected = "expected up to 6 layers of 1 to 1024 units, for example (128, 64)"
-    if not isinstance(value, tuple | list) or len(value) > 6:
+def _checked_hidden(value: Any, architecture: str) -> tuple[int, ...]:
+    layers, widest, kind, example = _HIDDEN[architecture]
+    expected = f"expected up to {layers} layers of 1 to {widest} {kind}, for example {example}"
+    if not isinstance(value, tuple | list) or len(value) > layers:
         raise ConfigError(f"hidden: found {_shown(value)}, {expected}")
     for units in value:
-        if isinstance(units, bool) or not isinstance(units, int) or not 1 <= units <= 1024:
+        if isinstance(units, bool) or not isinstance(units, int) or not 1 <= units <= widest:
             raise ConfigError(f"hidden: found {_shown(value)}, {expected}")
     return tuple(value)

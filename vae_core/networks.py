@@ -1,13 +1,14 @@
 """The network: encoder, two heads, decoder. One class for the linear autoencoder, the
-autoencoder and the VAE.
+autoencoder and the VAE, dense or convolutional.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import pairwise
-from typing import Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_core.config import RunConfig
+from vae_core.cost import Shape, check_images
 
 LOGVAR_LIMIT: Final = 10.0  # log σ² stays within ±10: wide enough for use, too narrow to overflow
 _ACTIVATIONS: Final[dict[str, Callable[[Tensor], Tensor]]] = {
@@ -22,29 +24,45 @@ _ACTIVATIONS: Final[dict[str, Callable[[Tensor], Tensor]]] = {
     "elu": F.elu,
     "tanh": torch.tanh,
 }
+_HALVE: Final = partial(nn.Conv2d, kernel_size=4, stride=2, padding=1)  # both sides of an image
+_DOUBLE: Final = partial(nn.ConvTranspose2d, kernel_size=4, stride=2, padding=1)
+Layer = TypeVar("Layer", bound=nn.Module)
 
 
 class Autoencoder(nn.Module):
     """x (n, d) -> mu, logvar (n, latent_dim) -> z (n, latent_dim) -> output (n, d).
 
     The encoder's layers are shared by the heads mu and logvar; only a VAE has a logvar head. The
-    decoder mirrors the encoder. `model="linear"` has no hidden layers.
+    decoder mirrors the encoder. `model="linear"` has no hidden layers. `architecture="conv"` makes
+    every layer a convolution but the heads and the decoder's first.
     """
 
-    def __init__(self, config: RunConfig, d: int, kind: type[nn.Linear] = nn.Linear) -> None:
-        """Build layers of `kind` with uninitialised weights: follow with `initialise` or `load`."""
+    def __init__(self, config: RunConfig, shape: Shape, kind: type[nn.Linear] = nn.Linear) -> None:
+        """Build layers with uninitialised weights: follow with `initialise` or `load`.
+
+        `shape` of an image is (rows, columns); d alone will do for dense layers, which are of
+        `kind`. Raises `ConfigError` for images that the convolutions cannot halve.
+        """
         super().__init__()
+        check_images(config, shape)
         widths, k = config.hidden, config.latent_dim
         self.activation = _ACTIVATIONS[config.activation]
-        self.encoder = nn.ModuleList(_layers([d, *widths], kind))
-        self.mu = _layer(widths[-1] if widths else d, k, kind)
-        self.decoder = nn.ModuleList(_layers([k, *reversed(widths), d], kind))
-        self.logvar = _layer(widths[-1], k, kind) if config.model == "vae" else None
+        self.image, self.coarse = _ends(config, shape)
+        channels, units = self.image[0], math.prod(self.coarse)
+        down, up = (_HALVE, _DOUBLE) if config.architecture == "conv" else (kind, kind)
+        self.encoder = nn.ModuleList(_layers([channels, *widths], down))
+        self.mu = _layer(units, k, kind)
+        self.decoder = nn.ModuleList(
+            [_layer(k, units, kind), *_layers([*reversed(widths), channels], up)]
+        )
+        self.logvar = _layer(units, k, kind) if config.model == "vae" else None
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return mu and logvar, (n, latent_dim) each; logvar is None for an autoencoder."""
+        x = x.view(len(x), *self.image)  # (n, d), or (n, 1, rows, columns)
         for layer in self.encoder:
             x = self.activation(layer(x))
+        x = x.flatten(1)  # (n, units)
         mu = self.mu(x)
         if self.logvar is None:
             return mu, None
@@ -63,14 +81,16 @@ class Autoencoder(nn.Module):
         """Return the output (n, d): logits under a Bernoulli likelihood, the mean under a
         gaussian.
         """
-        for layer in list(self.decoder)[:-1]:
-            z = self.activation(layer(z))
-        return cast("Tensor", self.output(z))
+        first, *layers = self.decoder
+        h = first(z).view(len(z), *self.coarse)  # (n, units), or (n, channels, rows, columns)
+        for layer in layers:
+            h = layer(self.activation(h))
+        return cast("Tensor", h.flatten(1))
 
     @property
-    def output(self) -> nn.Linear:
-        """The decoder's last layer."""
-        return cast("nn.Linear", self.decoder[-1])
+    def output(self) -> nn.Module:
+        """The decoder's last layer; its bias is (d,), or (1,) of a convolution."""
+        return self.decoder[-1]
 
     def initialise(self, generator: torch.Generator) -> Autoencoder:
         """Draw initial weights: He for hidden layers, 1/sqrt(inputs) for outputs, biases zero.
@@ -81,10 +101,10 @@ class Autoencoder(nn.Module):
         """
         *decoder, output = self.decoder
         for layer in (*self.encoder, *decoder):
-            _fill(layer, math.sqrt(6 / layer.in_features), generator)
+            _fill(layer, math.sqrt(6 / _inputs(layer)), generator)
         for head in (self.mu, output, self.logvar):
-            if isinstance(head, nn.Linear):
-                inputs = head.in_features if len(self.encoder) else self.mu.in_features
+            if head is not None:
+                inputs = _inputs(head if len(self.encoder) else self.mu)
                 _fill(head, math.sqrt(1 / inputs), generator)
         return self
 
@@ -103,17 +123,34 @@ def weights_of(network: Autoencoder) -> dict[str, np.ndarray]:
     return {name: tensor.detach().numpy().copy() for name, tensor in network.state_dict().items()}
 
 
-def _layer(inputs: int, outputs: int, kind: type[nn.Linear]) -> nn.Linear:
+def _ends(config: RunConfig, shape: Shape) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the shapes, channels first, of an image and of the encoder's last hidden layer."""
+    if config.architecture == "conv":
+        rows, columns = cast("tuple[int, int]", shape)
+        halvings = len(config.hidden)
+        return (1, rows, columns), (config.hidden[-1], rows >> halvings, columns >> halvings)
+    d = int(np.prod(shape))
+    return (d,), (config.hidden[-1] if config.hidden else d,)
+
+
+def _layer(inputs: int, outputs: int, kind: Callable[[int, int], Layer]) -> Layer:
     with torch.device("meta"):  # no memory, no draw from the global generator that threads share
         layer = kind(inputs, outputs)
     return layer.to_empty(device="cpu")
 
 
-def _layers(widths: list[int], kind: type[nn.Linear]) -> list[nn.Linear]:
+def _layers(widths: list[int], kind: Callable[[int, int], Layer]) -> list[Layer]:
     return [_layer(inputs, outputs, kind) for inputs, outputs in pairwise(widths)]
 
 
+def _inputs(layer: Any) -> int:
+    """Return how many numbers each output of a layer is a weighted sum of."""
+    if isinstance(layer, nn.ConvTranspose2d):  # a pixel meets 2 x 2 of the 4 x 4 weights
+        return layer.weight[:, 0].numel() // 4
+    return cast("int", layer.weight[0].numel())
+
+
 @torch.no_grad()
-def _fill(layer: nn.Linear, bound: float, generator: torch.Generator) -> None:
+def _fill(layer: Any, bound: float, generator: torch.Generator) -> None:
     layer.weight.uniform_(-bound, bound, generator=generator)
     layer.bias.zero_()

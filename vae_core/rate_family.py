@@ -83,8 +83,7 @@ def train_family(config: RunConfig, trained: Range, data: Dataset) -> dict[str, 
     range that is none or a model without KL.
     """
     torch.set_num_threads(1)  # as in `train`
-    if config.model != "vae":
-        raise ConfigError(f"model: found {config.model!r}, expected 'vae': it alone has a β")
+    _check(config)
     low, high = (math.log(beta) for beta in checked_range("trained", trained))
     x_train = torch.from_numpy(data.x_train)
     family = RateFamily(config, x_train.shape[1])
@@ -111,6 +110,16 @@ def train_family(config: RunConfig, trained: Range, data: Dataset) -> dict[str, 
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
     return weights_of(family)
+
+
+def _check(config: RunConfig) -> None:
+    if config.model != "vae":
+        raise ConfigError(f"model: found {config.model!r}, expected 'vae': it alone has a β")
+    if config.architecture != "dense":
+        raise ConfigError(
+            f"architecture: found {config.architecture!r}, expected 'dense': only dense layers "
+            "can follow β"
+        )
 
 
 def spread(n: int, generator: torch.Generator) -> Tensor:

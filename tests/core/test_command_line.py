@@ -132,16 +132,18 @@ def test_every_setting_is_an_option(capsys: Captured, tmp_path: Path) -> None:
     options = {
         "--dataset": "digits", "--model": "vae", "--beta": "0.30000000000000004", "--seed": "7",
         "--likelihood": "gaussian", "--c": "0.25", "--latent-dim": "3", "--hidden": "9-5",
-        "--activation": "tanh", "--epochs": "1", "--batch-size": "500", "--lr": "2e-3",
-        "--schedule": "cosine", "--beta2": "0.95", "--gradient": "cut-std",
-        "--optimizer": "adam", "--warmup": "2", "--cut-after": "1", "--save": str(path),
+        "--architecture": "conv", "--activation": "tanh", "--epochs": "1",
+        "--batch-size": "500", "--lr": "2e-3", "--schedule": "cosine", "--beta2": "0.95",
+        "--gradient": "cut-std", "--optimizer": "adam", "--warmup": "2",
+        "--cut-after": "1", "--save": str(path),
     }  # fmt: skip
     code, _, _ = run(["train", *(part for pair in options.items() for part in pair)], capsys)
     assert code == 0
     assert load_checkpoint(path).config == RunConfig(
         dataset="digits", model="vae", beta=0.1 + 0.2, seed=7, likelihood="gaussian", c=0.25,
-        latent_dim=3, hidden=(9, 5), activation="tanh", epochs=1, batch_size=500, lr=2e-3,
-        schedule="cosine", beta2=0.95, gradient="cut-std", cut_after=1, warmup=2,
+        latent_dim=3, hidden=(9, 5), architecture="conv", activation="tanh", epochs=1,
+        batch_size=500, lr=2e-3, schedule="cosine", beta2=0.95, gradient="cut-std",
+        cut_after=1, warmup=2,
     )  # fmt: skip
     names = {f"--{name.replace('_', '-')}" for name in RunConfig(dataset="digits").to_dict()}
     assert names == set(options) - {"--save"}
@@ -239,6 +241,9 @@ def test_a_folder_of_idx_files_is_trained_on_and_evaluated(
         ("train --dataset digits --hidden wide", "hidden: found 'wide'"),
         ("train --dataset digits --hidden 8-0", "hidden: found (8, 0)"),
         ("train --dataset digits --hidden 8--8", "hidden: found '8--8'"),
+        ("train --dataset digits --architecture deep", "architecture: found 'deep'"),
+        ("train --dataset digits --architecture conv --hidden 99", "hidden: found (99,)"),
+        ("train --dataset digits --architecture conv --hidden 2-2-2-2", "divisible by 16"),
         ("train --dataset digits --batch-size none", "batch_size: found 'none'"),
         ("train --dataset digits --model linear --likelihood bernoulli", "likelihood: found"),
         ("train --dataset digits --model linear --hidden 8", "hidden: found"),

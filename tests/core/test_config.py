@@ -98,7 +98,15 @@ BAD_NUMBERS = [
 ]
 BAD_NAMES = [
     (field, value)
-    for field in ("model", "likelihood", "activation", "schedule", "optimizer", "gradient")
+    for field in (
+        "model",
+        "likelihood",
+        "architecture",
+        "activation",
+        "schedule",
+        "optimizer",
+        "gradient",
+    )
     for value in (
         "",
         "x",
@@ -166,6 +174,7 @@ def test_a_name_that_is_none_of_the_choices_is_answered_with_them(field: str, va
     choices = {
         "model": ("linear", "ae", "vae"),
         "likelihood": ("bernoulli", "gaussian"),
+        "architecture": ("dense", "conv"),
         "activation": ("relu", "elu", "tanh"),
         "schedule": ("constant", "cosine"),
         "optimizer": ("adam", "rmsprop", "sgd"),
@@ -187,6 +196,30 @@ def test_an_unknown_data_set_is_answered_with_the_known_ones(value: Any) -> None
     assert_names_everything(message, "dataset", None)
     for known in ("digits", "shapes", "mnist", "fashion-mnist", "a folder"):
         assert known in message
+
+
+@pytest.mark.parametrize("dataset", ["digits", "shapes", "mnist"])
+def test_convolutions_have_fewer_channels_than_dense_layers_units(dataset: str) -> None:
+    config = RunConfig(dataset=dataset, architecture="conv")
+    assert config.hidden == (16, 32)
+    plain = RunConfig(dataset=dataset).to_dict()
+    assert {**config.to_dict(), "architecture": "dense", "hidden": plain["hidden"]} == plain
+    assert "architecture" in config.essence()
+    most = RunConfig(dataset=dataset, architecture="conv", hidden=(64, 64, 64, 64))
+    assert RunConfig.from_dict(json.loads(json.dumps(most.to_dict()))) == most
+
+
+@pytest.mark.parametrize("value", [(65,), (128, 64), (1, 1, 1, 1, 1), (), (16, 0), (1.5,)], ids=str)
+def test_channels_that_cannot_be_built_are_refused(value: Any) -> None:
+    message = complaint(architecture="conv", hidden=value)
+    assert_names_everything(message, "hidden", None)
+    assert "1 to 4" in message or "up to 4 layers of 1 to 64 channels" in message
+
+
+def test_a_linear_model_has_no_convolutions() -> None:
+    message = complaint(model="linear", architecture="conv")
+    assert_names_everything(message, "architecture", "conv")
+    assert "'dense'" in message
 
 
 def test_model_cannot_be_left_empty() -> None:
@@ -319,6 +352,7 @@ def test_a_configuration_written_before_a_setting_was_there_has_its_default() ->
     values = RunConfig(likelihood="gaussian").to_dict()
     assert (values.pop("gradient"), values.pop("cut_after")) == ("pathwise", 0)
     assert (values.pop("optimizer"), values.pop("warmup")) == ("adam", 0)
+    assert values.pop("architecture") == "dense"
     assert RunConfig.from_dict(values) == RunConfig(likelihood="gaussian", gradient="pathwise")
 
 

@@ -2,6 +2,8 @@
 // torch is the truth, this is its copy: weights and activations are stored as Float32, sums are
 // accumulated in double precision. Layers are torch's, weight (out, in): encoder.0 … encoder.k,
 // then mu and logvar (logvar only in a VAE), and decoder.0 … decoder.m, the last being the output.
+// Convolutions keep an image as (rows, columns, channels), channels innermost; torch's order of the
+// weights is changed to it once, when they are read.
 
 const LOGVAR_LIMIT = 10;   // log σ² is clamped to ±10, in training as here
 const BATCH = 8;           // rows decoded at a time when many are asked for
@@ -70,6 +72,110 @@ function affineOne(x, from, weight, at, inputs, bias) {
   return sum;
 }
 
+/** A dense layer: weight (outputs, inputs). */
+class Dense {
+  constructor(weight, bias) {
+    [this.weight, this.bias] = [weight, bias];
+    this.outputs = bias.length;
+    this.inputs = weight.length / this.outputs;
+  }
+
+  /** x (rows, inputs) → y (rows, outputs). */
+  run(x, rows, y) { affine(x, rows, this, y); }
+}
+
+/** Halves both sides: every output is a sum over 4 × 4 places, two apart, of each channel. */
+class Convolution {
+  /** weight (out, in, 4, 4) as torch has it; [height, width] of the output. */
+  constructor({ shape: [out, channels], data }, bias, [height, width]) {
+    Object.assign(this, { channels, height, width });
+    this.inputs = 4 * height * width * channels;
+    this.outputs = height * width * out;
+    this.kernel = new Dense(reordered(data, [out, channels, 16], [0, 2, 1]), bias);
+    this.seen = new Float32Array(height * width * this.kernel.inputs);
+  }
+
+  run(x, rows, y) {
+    const { channels, height, width, kernel, seen, inputs, outputs } = this;
+    for (let row = 0; row < rows; row++) {
+      const image = x.subarray(row * inputs, (row + 1) * inputs);
+      lookAround(image, [2 * height, 2 * width, channels], [height, width], [-1, -1], 2, 4, seen);
+      affine(seen, height * width, kernel, y.subarray(row * outputs, (row + 1) * outputs));
+    }
+  }
+}
+
+/** Doubles both sides: a convolution's transpose. Which 2 × 2 of the 4 × 4 weights an output meets
+ *  depends on whether its row and its column are even, so it is four small convolutions. */
+class TransposedConvolution {
+  /** weight (in, out, 4, 4) as torch has it; [height, width] of the input. */
+  constructor({ shape: [channels, out], data }, bias, [height, width]) {
+    Object.assign(this, { channels, height, width });
+    this.inputs = height * width * channels;
+    this.outputs = 4 * height * width * out;
+    this.quarters = [[0, 0], [0, 1], [1, 0], [1, 1]].map(([down, right]) => {
+      const met = [3 - down, 1 - down].flatMap((i) => [3 - right, 1 - right].map((j) => 4 * i + j));
+      const weight = [];
+      for (let o = 0; o < out; o++) {
+        for (const place of met) for (let c = 0; c < channels; c++) weight.push(data[(c * out + o) * 16 + place]);
+      }
+      return { down, right, kernel: new Dense(Float32Array.from(weight), bias) };
+    });
+    this.seen = new Float32Array(height * width * 4 * channels);
+    this.sums = new Float32Array(height * width * out);
+  }
+
+  run(x, rows, y) {
+    const { channels, height, width, seen, sums, inputs, outputs } = this;
+    for (let row = 0; row < rows; row++) {
+      const image = x.subarray(row * inputs, (row + 1) * inputs);
+      for (const { down, right, kernel } of this.quarters) {
+        lookAround(image, [height, width, channels], [height, width], [down - 1, right - 1], 1, 2, seen);
+        affine(seen, height * width, kernel, sums);
+        const out = kernel.outputs;
+        for (let i = 0, from = 0; i < height; i++) {   // every second column of every second row
+          let to = row * outputs + ((2 * i + down) * 2 * width + right) * out;
+          for (let j = 0; j < width; j++, to += out) {
+            for (let o = 0; o < out; o++) y[to++] = sums[from++];
+          }
+        }
+      }
+    }
+  }
+}
+
+/** What each of height × width outputs sees: size × size places of all channels, zero beyond the edge,
+ *  the first output's from (top, left) on, the next one's `stride` further. */
+function lookAround(image, [rows, columns, channels], [height, width], [top, left], stride, size, seen) {
+  let to = 0;
+  for (let i = 0; i < height; i++) {
+    for (let j = 0; j < width; j++) {
+      for (let row = i * stride + top, below = row + size; row < below; row++) {
+        for (let column = j * stride + left, beyond = column + size; column < beyond; column++) {
+          const inside = row >= 0 && row < rows && column >= 0 && column < columns;
+          let from = (row * columns + column) * channels;
+          for (let c = 0; c < channels; c++) seen[to++] = inside ? image[from++] : 0;
+        }
+      }
+    }
+  }
+}
+
+/** A tensor of three axes with its axes in another order. */
+function reordered(data, shape, order) {
+  const steps = [shape[1] * shape[2], shape[2], 1];
+  const [n, m, k] = order.map((axis) => shape[axis]);
+  const [p, q, r] = order.map((axis) => steps[axis]);
+  const result = new Float32Array(data.length);
+  let to = 0;
+  for (let a = 0; a < n; a++) {
+    for (let b = 0; b < m; b++) {
+      for (let c = 0; c < k; c++) result[to++] = data[a * p + b * q + c * r];
+    }
+  }
+  return result;
+}
+
 /** Layers in a row, with scratch space for BATCH rows so that decoding allocates nothing. */
 class Stack {
   constructor(layers, hidden, last) {
@@ -86,7 +192,7 @@ class Stack {
     let values = x;
     this.layers.forEach((layer, k) => {
       const result = this.scratch[k];
-      affine(values, rows, layer, result);
+      layer.run(values, rows, result);
       const activate = k < this.layers.length - 1 ? this.hidden : last;
       activate(result, rows * layer.outputs);
       values = result;
@@ -96,26 +202,34 @@ class Stack {
 }
 
 class Network {
-  /** prefix: "model/", "ae/" …; facts: {activation, output} of the payload's header. */
-  constructor(tensors, prefix, { activation, output }) {
+  /** prefix: "model/", "ae/" …; facts: {activation, output} of the payload's header, and its
+   *  architecture and shape, (height, width) of an image, if there are convolutions. */
+  constructor(tensors, prefix, { activation, output, architecture, shape }) {
+    const conv = architecture === "conv";
     for (const name of [activation, output]) {
       if (!ACTIVATIONS[name]) throw new PayloadError(`“${name}” is not an activation this page knows.`);
     }
-    this.decoder = new Stack(readLayers(tensors, `${prefix}decoder`, null), activation, output);
+    const decoder = conv ? readDoubling(tensors, `${prefix}decoder`, shape)
+      : readLayers(tensors, `${prefix}decoder`, null);
+    this.decoder = new Stack(decoder, activation, output);
     this.latent = this.decoder.inputs;
     this.pixels = this.decoder.outputs;
-    if (tensors[`${prefix}mu.weight`]) this.readEncoder(tensors, prefix, activation);
+    if (tensors[`${prefix}mu.weight`]) {
+      const encoder = conv ? readHalving(tensors, `${prefix}encoder`, shape)
+        : tensors[`${prefix}encoder.0.weight`] ? readLayers(tensors, `${prefix}encoder`, this.pixels) : [];
+      this.readHeads(tensors, prefix, encoder, activation);
+    }
     this.row = new Float32Array(this.latent);
     this.glance(this.row);   // the first pass compiles; nobody should wait for it while dragging
   }
 
-  readEncoder(tensors, prefix, activation) {
-    const hidden = tensors[`${prefix}encoder.0.weight`]
-      ? readLayers(tensors, `${prefix}encoder`, this.pixels) : [];
-    const width = hidden.length ? hidden[hidden.length - 1].outputs : this.pixels;
+  readHeads(tensors, prefix, hidden, activation) {
+    const last = hidden[hidden.length - 1];
     // A Stack whose last layer is mu, and one whose last layer is logvar: they share what is below.
-    const head = (name) => new Stack([...hidden, readLayer(tensors, `${prefix}${name}`, width)],
-      activation, "identity");
+    const head = (name) => {
+      const layer = readLayer(tensors, `${prefix}${name}`, last ? last.outputs : this.pixels);
+      return new Stack([...hidden, last?.kernel ? channelsInnermost(layer, last) : layer], activation, "identity");
+    };
     this.mean = head("mu");
     this.logvar = tensors[`${prefix}logvar.weight`] ? head("logvar") : null;
   }
@@ -173,7 +287,50 @@ function readLayer(tensors, name, inputs) {
   const weight = needTensor(tensors, `${name}.weight`, [null, inputs]);
   const [outputs, width] = weight.shape;
   const bias = needTensor(tensors, `${name}.bias`, [outputs]);
-  return { weight: weight.data, bias: bias.data, inputs: width, outputs };
+  return new Dense(weight.data, bias.data);
+}
+
+/** Convolutions name.0, name.1 …, the first of which sees an image of `shape` (height, width). */
+function readHalving(tensors, name, shape) {
+  const layers = [];
+  for (let channels = 1, side = shape; tensors[`${name}.${layers.length}.weight`];) {
+    const part = `${name}.${layers.length}`;
+    side = halves(side);
+    const weight = needTensor(tensors, `${part}.weight`, [null, channels, 4, 4]);
+    [channels] = weight.shape;
+    layers.push(new Convolution(weight, needTensor(tensors, `${part}.bias`, [channels]).data, side));
+  }
+  return layers;
+}
+
+/** A dense layer name.0, then transposed convolutions, the last of which makes an image of `shape`. */
+function readDoubling(tensors, name, shape) {
+  let side = shape;
+  for (let i = 1; tensors[`${name}.${i}.weight`]; i++) side = halves(side);
+  const { weight, bias, inputs, outputs } = readLayer(tensors, `${name}.0`, null);
+  const area = side[0] * side[1];
+  let channels = outputs / area;
+  const layers = [new Dense(
+    reordered(weight, [channels, area, inputs], [1, 0, 2]), reordered(bias, [channels, area, 1], [1, 0, 2]),
+  )];
+  for (; tensors[`${name}.${layers.length}.weight`]; side = side.map((n) => 2 * n)) {
+    const part = `${name}.${layers.length}`;
+    const weights = needTensor(tensors, `${part}.weight`, [channels, null, 4, 4]);
+    [, channels] = weights.shape;
+    layers.push(new TransposedConvolution(weights, needTensor(tensors, `${part}.bias`, [channels]).data, side));
+  }
+  return layers;
+}
+
+function halves(shape) {
+  const side = (shape ?? []).map((n) => n / 2);
+  if (side.length === 2 && side.every(Number.isInteger)) return side;
+  throw new PayloadError(`Convolutions cannot halve images of ${(shape ?? []).join(" × ")} pixels.`);
+}
+
+/** The layer on top of the convolutions takes their output as torch has it, channels outermost. */
+function channelsInnermost({ weight, bias, outputs }, { kernel: { outputs: channels }, height, width }) {
+  return new Dense(reordered(weight, [outputs, channels, height * width], [0, 2, 1]), bias);
 }
 
 /** Complains unless the codes are points of a plane and decode to images of `shape` (height, width). */
