@@ -9,10 +9,14 @@ reads that one recording at its own pace. Where to look:
 
 - `jobs.py`       what a job is, its id, and the states of a run
 - `tasks.py`      what a worker does with a job (the only place here that meets torch)
-- `recording.py`  one run on disk: `Recorder` writes it in the worker, `Run` reads it in the server
+- `recording.py`  one run on disk, and `Run`, which reads it in the server
+- `recorder.py`   `Recorder`, which writes it in the worker
 - `cache.py`      the folder of all recordings: finished runs, eviction, leftovers
+- `private.py`    where runs on a reader's own data are recorded: in memory, for nobody else
 - `workers.py`    one warm process, alone in its executor
 - `local.py`      `LocalEngine`: the queue, who watches what; submit, poll, cancel, position
+- `sentences.py`  what a reader is told when the engine ends a run
+- `intake.py`     uploads, parsed in a process of their own
 - `settings.py`   the environment variables
 
 Importing this package starts nothing and imports neither torch nor loky.

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 _FINISHED: Final = re.compile(r"[0-9a-f]{16}")
 _RUN: Final = re.compile(r"[0-9a-f]{16}(?:\.(\d+\.[0-9a-f]+)\..+)?")
-_OWNER: Final = f"{os.getpid()}.{secrets.token_hex(4)}"  # a process number alone comes back
+OWNER: Final = f"{os.getpid()}.{secrets.token_hex(4)}"  # a process number alone comes back
 
 
 class Cache:
@@ -94,7 +94,7 @@ class Cache:
         sizes = {folder: _size(folder) for folder in self._folders()}
         total, spared = sum(sizes.values()), in_use()
         for folder in sorted(sizes, key=_last_use):
-            mine = _owner(folder) in (None, _OWNER)
+            mine = _owner(folder) in (None, OWNER)
             if total > self._limit and mine and folder.name not in spared:
                 self.discard(folder)
                 total -= sizes[folder]
@@ -103,7 +103,7 @@ class Cache:
         """Remove unfinished runs whose process is gone."""
         for folder in self._folders():
             owner = _owner(folder)
-            if owner not in (None, _OWNER) and not _alive(int(owner.partition(".")[0])):
+            if owner not in (None, OWNER) and not alive(int(owner.partition(".")[0])):
                 self.discard(folder)
 
     def close(self) -> None:
@@ -113,7 +113,7 @@ class Cache:
 
     def _make(self, job_id: str) -> Path:
         self._root.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{job_id}.{_OWNER}.", dir=self._root))
+        folder = Path(tempfile.mkdtemp(prefix=f"{job_id}.{OWNER}.", dir=self._root))
         prepare(folder)
         return folder
 
@@ -130,7 +130,7 @@ def _owner(folder: Path) -> str | None:
     return match[1] if match else None
 
 
-def _alive(process: int) -> bool:
+def alive(process: int) -> bool:
     """Tell whether another process has this number; our own belonged to somebody before us."""
     if process == os.getpid():
         return False

@@ -20,9 +20,10 @@ from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Final
 
-from engine import tasks
+from engine import sentences, tasks
 from engine.cache import Cache
 from engine.jobs import RESULTS, Job, Outcome, State
+from engine.private import PRIVATE_BYTES, private_folder
 from engine.recording import Run
 from engine.settings import Settings
 from engine.workers import Worker, default_count
@@ -39,7 +40,8 @@ class _Task:
     """One attempt at a job, or a finished run found in the cache (without a job)."""
 
     run: Run
-    job: Job | None = None
+    job: Job | None = None  # until it has been done
+    private: bool = False
     viewers: dict[str, float] = dataclasses.field(default_factory=dict)  # -> time of the last poll
     seen: float = 0.0  # time of the last poll by anyone
     started: float = 0.0
@@ -72,6 +74,8 @@ class LocalEngine:
         self._settings = settings
         self._perform = perform
         self._cache = Cache(settings.cache, settings.cache_bytes)
+        room = min(PRIVATE_BYTES, settings.cache_bytes)
+        self._private = Cache(private_folder(room), room)  # nothing is ever kept in it
         self._wake = threading.Condition(threading.RLock())  # guards everything below
         self._tasks: dict[str, _Task] = {}  # the latest attempt per job id
         self._queue: deque[_Task] = deque()
@@ -110,13 +114,21 @@ class LocalEngine:
         return task.run
 
     def cancel(self, job_id: str, viewer: str) -> None:
-        """Let `viewer` leave. The run ends unless somebody else polled it within the grace time."""
+        """Let `viewer` leave. The run ends unless somebody else polled it within the grace time.
+
+        A private run that has ended is forgotten, with all that was recorded of it.
+        """
         with self._wake:
             task = self._tasks.get(job_id)
-            if task is not None:
-                task.viewers.pop(viewer, None)
-                if not task.run.ended and not task.watched(self._settings.grace):
-                    self._stop(task, "cancelled", "Training was stopped.")
+            if task is None:
+                return
+            task.viewers.pop(viewer, None)
+            if task.watched(self._settings.grace):
+                return
+            if not task.run.ended:
+                self._stop(task, "cancelled", sentences.STOPPED)
+            elif task.private:
+                self._forget(task)
 
     def position(self, job_id: str) -> int:
         """Return the place in the queue: 1 is next; 0 is running, ended or unknown."""
@@ -137,6 +149,7 @@ class LocalEngine:
         for task in list(self._tasks.values()):
             self._drop(task)
         self._cache.close()
+        self._private.discard(self._private.root)
 
     def _start(self, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)
@@ -145,7 +158,9 @@ class LocalEngine:
 
     def _enqueue(self, job: Job) -> _Task:
         old = self._tasks.get(job.id)
-        task = self._tasks[job.id] = _Task(Run(job.id, self._cache.begin(job.id)), job)
+        room = self._private if job.private else self._cache
+        task = _Task(Run(job.id, room.begin(job.id)), job, job.private)
+        self._tasks[job.id] = task
         if old is not None:
             self._drop(old)
         self._queue.append(task)
@@ -160,8 +175,13 @@ class LocalEngine:
 
     def _drop(self, task: _Task) -> None:
         """Remove the files of a run not worth keeping, unless its worker still writes them."""
-        if task.run.state not in RESULTS and all(seat.task is not task for seat in self._seats):
+        kept = task.run.state in RESULTS and not task.private
+        if not kept and all(seat.task is not task for seat in self._seats):
             self._cache.discard(task.run.folder)
+
+    def _forget(self, task: _Task) -> None:
+        del self._tasks[task.run.id]
+        self._drop(task)
 
     def _serve(self, seat: _Seat) -> None:
         """Keep one worker warm and give it one task after the other (a thread of its own)."""
@@ -206,10 +226,12 @@ class LocalEngine:
 
     def _outcome(self, worker: Worker, task: _Task) -> Outcome:
         try:
+            if task.job and task.job.data:
+                task.run.hold(tasks.shown_images(task.job.data))
             outcome: Outcome = worker.run(self._perform, task.job, task.run.folder)
         except BrokenExecutor as error:
             logger.warning("The worker of job %s is gone: %s", task.run.id, error)
-            return Outcome("failed", _crash_message(task.run, worker))
+            return Outcome("failed", sentences.crashed(task.run, worker))
         except Exception:
             if not self._closing.is_set():
                 logger.exception("Job %s could not be run", task.run.id)
@@ -221,13 +243,14 @@ class LocalEngine:
     def _finish(self, seat: _Seat, task: _Task, outcome: Outcome) -> None:
         task.run.refresh()
         task.run.close(outcome.state, outcome.message)  # no effect if the log said how it ended
-        if task.run.state in RESULTS:
+        if task.run.state in RESULTS and not task.private:
             self._cache.keep(task.run)
         with self._wake:
-            seat.task = None
+            seat.task = task.job = None  # and with the job the reader's data
             if self._tasks.get(task.run.id) is not task:  # asked for anew while it was stopping
                 self._drop(task)
-        self._cache.shrink(self._in_use)
+        for room in (self._cache, self._private):
+            room.shrink(self._in_use)
 
     def _in_use(self) -> set[str]:
         """Return the names of the folders that somebody writes, waits for or watches."""
@@ -264,36 +287,14 @@ class LocalEngine:
         now, limit = time.monotonic(), self._settings.job_seconds
         if task.run.ended:
             if now - task.seen > _FORGET:
-                del self._tasks[task.run.id]
-                self._drop(task)
+                self._forget(task)
         elif not task.watched(self._settings.grace):
-            self._stop(task, "cancelled", "Training was stopped: nobody was watching it.")
+            self._stop(task, "cancelled", sentences.UNWATCHED)
         elif task.run.state == "running" and now - task.started > limit:
-            self._stop(task, "failed", _late_message(task.run, limit))
+            self._stop(task, "failed", sentences.late(task.run, limit))
 
     def _look_at(self, seat: _Seat) -> None:
         """Kill a worker that was told to stop and does not."""
         stopped = seat.task.stopped if seat.task else None
         if seat.worker and stopped is not None and time.monotonic() - stopped > _DEAF:
             seat.worker.kill()
-
-
-def _crash_message(run: Run, worker: Worker) -> str:
-    if worker.pid is None:
-        return "The training process could not be started; the server's log has the details."
-    return (
-        f"The training process ended unexpectedly at epoch {_epoch(run)}. "
-        "Press Train to run it again."
-    )
-
-
-def _late_message(run: Run, limit: float) -> str:
-    return (
-        f"Training was stopped at epoch {_epoch(run)}: one run may take {limit:g} seconds. "
-        "Choose fewer epochs or a smaller network."
-    )
-
-
-def _epoch(run: Run) -> int:
-    run.refresh()
-    return run.losses[-1]["epoch"] if run.losses else 0

@@ -1,11 +1,13 @@
 """One run on disk. The recording is the transport: the worker appends, every session reads along.
 
-    log.jsonl                    {"job": …, "data": sha256}                                first
+    log.jsonl                    {"note": "reading the images"}    what is done before training
+                                 {"job": …, "data": sha256}                                then
                                  {"epoch": 0, "step": 0, "recon": …, "keyframe": sha256}   then
-                                 {"measures": {"coverage": …}}          once, of a run that is done
+                                 {"final": sha256}, {"measures": …}     once, of a run that is done
                                  {"end": "done", "message": "", "sha256": …}               last
-    data.safetensors             the images a page shows beside the codes
+    data.safetensors             the images a page shows beside the codes; never of a private run
     keyframe-0000.safetensors    weights and codes after that epoch
+    final.safetensors            what is known of all images once the training is done
     running                      exists while the run may go on: remove it and the worker stops
 
 A file is written whole, under another name, before the log line with its sha256 appears; the last
@@ -16,10 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
-import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypedDict, cast
 
@@ -27,9 +26,9 @@ from engine.jobs import ENDED, RESULTS, State
 
 LOG: Final = "log.jsonl"
 DATA: Final = "data.safetensors"
+FINAL: Final = "final.safetensors"
 RUNNING: Final = "running"
 LOST: Final = "The recording of this run is gone or damaged. Press Train to run it again."
-_STOP_EVERY: Final = 0.05  # seconds between two looks at the marker, each a trip to the disk
 
 
 class Losses(TypedDict):
@@ -59,58 +58,6 @@ def prepare(folder: Path) -> None:
     (folder / RUNNING).touch()
 
 
-class Recorder:
-    """The write side, used by one worker. Raises `OSError` when the folder is gone or full."""
-
-    def __init__(self, folder: Path) -> None:
-        """Take a folder made ready by `prepare`."""
-        self._folder = folder
-        self._digest = hashlib.sha256()
-        self._next_look = 0.0
-        self._stop = False
-
-    def begin(self, job: Mapping[str, Any], data: bytes) -> None:
-        """Write what the run is about and the images it shows."""
-        self._append({"job": dict(job), "data": self._write(DATA, data)})
-
-    def epoch(self, losses: Losses, keyframe: bytes | None) -> None:
-        """Add an epoch; once this returns, its keyframe is visible to every reader."""
-        line: dict[str, Any] = dict(losses)
-        if keyframe is not None:
-            line["keyframe"] = self._write(keyframe_name(losses["epoch"]), keyframe)
-        self._append(line)
-
-    def measures(self, measures: Mapping[str, float | None]) -> None:
-        """Add what was measured on the trained network."""
-        self._append({"measures": dict(measures)})
-
-    def end(self, state: State, message: str) -> None:
-        """Write how the run ended; nothing follows."""
-        self._append({"end": state, "message": message, "sha256": self._digest.hexdigest()})
-        (self._folder / RUNNING).unlink(missing_ok=True)
-
-    def stop(self) -> bool:
-        """Tell whether the run should end: its marker, or the whole folder, was removed."""
-        now = time.monotonic()
-        if not self._stop and now >= self._next_look:
-            self._next_look = now + _STOP_EVERY
-            self._stop = not (self._folder / RUNNING).exists()
-        return self._stop
-
-    def _write(self, name: str, content: bytes) -> str:
-        partial = self._folder / f"{name}.part"
-        partial.write_bytes(content)
-        partial.replace(self._folder / name)
-        return hashlib.sha256(content).hexdigest()
-
-    def _append(self, line: Mapping[str, Any]) -> None:
-        content = json.dumps(line, allow_nan=False, default=str).encode() + b"\n"
-        self._digest.update(content)
-        with (self._folder / LOG).open("r+b", buffering=0) as log:  # never creates a removed log
-            log.seek(0, os.SEEK_END)
-            log.write(content)
-
-
 class Run:
     """The read side: one run as every session sees it. Shared between threads.
 
@@ -129,6 +76,7 @@ class Run:
         self._sha256: dict[str, str] = {}  # of every file, by name
         self._keyframes: list[int] = []
         self._measures: dict[str, float | None] | None = None
+        self._held: bytes | None = None
 
     @classmethod
     def load(cls, job_id: str, folder: Path) -> Run:
@@ -148,7 +96,9 @@ class Run:
 
     @property
     def message(self) -> str:
-        """One sentence when the state is diverged, failed or cancelled, else ""."""
+        """One sentence when the state is diverged, failed or cancelled; while it is running and has
+        no epoch yet, what it is doing, as "downloading mnist: 7 MB so far"; else "".
+        """
         return self._message
 
     @property
@@ -191,10 +141,24 @@ class Run:
     def data(self) -> bytes:
         """Return safetensors bytes: x (≤ 2000, d) and y, uint8, the rows that mu and std belong to.
 
-        Header: {"image_shape", "classes", "levels", "entropy_floor", "n_train"}. Raises
+        Header: {"image_shape", "classes", "levels", "table", "entropy_floor", "n_train"}. Raises
         `RecordingError` before the first epoch, or when the file is gone or damaged.
         """
-        return self._read(DATA)
+        return self._read(DATA) if self._held is None else self._held
+
+    def hold(self, data: bytes) -> None:
+        """Give out these images as `data`: those of a private run stay in memory."""
+        self._held = data
+
+    def final(self) -> bytes | None:
+        """Return safetensors bytes about all N training images of a run that is done, else None.
+
+        variance (k,) float32: of mu over them. losses (101,) float32: percentiles 0 … 100 of
+        `vae_core.training.losses_at_mean` over the images kept aside, nats. If N > 2000, also
+        mu (N, k), float16 unless too large for it, and y (N,) uint8. Raises `RecordingError` when
+        the file is gone or damaged.
+        """
+        return self._read(FINAL) if FINAL in self._sha256 else None
 
     def start(self) -> None:
         """Leave the queue."""
@@ -241,8 +205,14 @@ class Run:
     def _take(self, line: dict[str, Any]) -> None:
         if "end" in line:
             self._state, self._message = line["end"], line["message"]
+        elif "note" in line:
+            self._message = str(line["note"])
         elif "job" in line:
-            self._sha256[DATA] = line["data"]
+            self._message = ""
+            if line["data"] is not None:
+                self._sha256[DATA] = line["data"]
+        elif "final" in line:
+            self._sha256[FINAL] = line["final"]
         elif "measures" in line:
             self._measures = dict(line["measures"])
         else:

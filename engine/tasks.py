@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from engine.jobs import Job, Outcome
-from engine.recording import Losses, Recorder
+from engine.recorder import Recorder
+from engine.recording import Losses
 from vae_core.config import ConfigError, RunConfig
 from vae_core.data import DataError, Dataset, load_dataset
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 UNEXPECTED: Final = "Training ended with an error nobody foresaw; the server's log has the details."
 _SHOWN: Final = 2000  # images of a data set that a page shows
 _KEYFRAMES: Final = 40
+_FEWEST: Final = 7  # the first, the last and those after a cut
+_RECORDING: Final = 256 * 2**20  # bytes of all keyframes: six layers of 1024 units have 48 MB each
 _AFTER_A_CUT: Final = 4  # epochs, each with a keyframe
 
 
@@ -66,37 +69,42 @@ def run(job: Job, folder: Path) -> Outcome:
     return outcome
 
 
-def keyframe_epochs(config: RunConfig) -> list[int]:
-    """Return the epochs that get a keyframe: all of them if few, else at most 40, denser early and
-    where the gradient's path is cut.
+def keyframe_epochs(config: RunConfig, most: int = _KEYFRAMES) -> list[int]:
+    """Return the epochs that get a keyframe: all of them if few, else at most so many, denser early
+    and where the gradient's path is cut.
     """
     epochs = config.epochs
-    if epochs < _KEYFRAMES:
+    if epochs < most:
         return list(range(epochs + 1))
     near: set[int] = set()
     if config.model == "vae" and config.gradient != "pathwise":
         near = set(range(config.cut_after, min(config.cut_after + _AFTER_A_CUT, epochs) + 1))
-    last = _KEYFRAMES - len(near) - 1
+    last = most - len(near) - 1
     return sorted(near | {round(epochs * (i / last) ** 1.5) for i in range(last + 1)})
 
 
 def _train(job: Job, recorder: Recorder) -> Outcome:
-    from vae_core.training import DivergedError, initial_snapshot, train
+    from vae_core.training import DivergedError, StoppedError, initial_snapshot, train
 
     config = job.config
-    data = load_dataset(config.dataset, job.data_dir)
+    data = job.data or load_dataset(config.dataset, job.data_dir, recorder.note)
     rows = _shown_rows(len(data.x_train))
-    recorder.begin({**config.to_dict(), "kind": job.kind}, _data_bytes(data, rows))
-    wanted = set(keyframe_epochs(config))
+    images = None if job.private else shown_images(data)
+    recorder.begin({**config.to_dict(), "kind": job.kind}, images)
     try:
-        first = initial_snapshot(config, data)
+        first = initial_snapshot(config, data, recorder.stop)
+        most = min(_KEYFRAMES, _RECORDING // len(_keyframe_bytes(first, rows)))
+        wanted = set(keyframe_epochs(config, max(_FEWEST, most)))
         for snapshot in itertools.chain([first], train(config, data, recorder.stop)):
             keyframe = _keyframe_bytes(snapshot, rows) if snapshot.epoch in wanted else None
             recorder.epoch(_losses(snapshot), keyframe)
     except DivergedError as error:
         return Outcome("diverged", str(error))
+    except StoppedError:
+        return Outcome("cancelled")
     if snapshot.epoch < config.epochs:
         return Outcome("cancelled")
+    recorder.final(_final_bytes(snapshot))
     recorder.measures(_measured(snapshot))
     return Outcome("done")
 
@@ -131,16 +139,36 @@ def _keyframe_bytes(snapshot: Snapshot, rows: np.ndarray) -> bytes:
     from vae_core.training import encode
 
     # Not snapshot.mu: that would encode every image of MNIST to show 2000 of them.
-    mu, std = encode(snapshot.config, snapshot.weights, snapshot.data.x_train[rows])
+    config, data = snapshot.config, snapshot.data
+    mu, std = encode(config, snapshot.weights, data.x_train[rows], data.image_shape)
     tensors = {**snapshot.weights, "mu": mu, "std": std}
     return _pack(tensors, {"epoch": snapshot.epoch, "step": snapshot.step})
 
 
-def _data_bytes(data: Dataset, rows: np.ndarray) -> bytes:
+def _final_bytes(snapshot: Snapshot) -> bytes:
+    from vae_core.training import losses_at_mean
+
+    config, data, mu = snapshot.config, snapshot.data, snapshot.mu
+    losses = losses_at_mean(config, snapshot.weights, data.x_val, data.image_shape)
+    tensors = {
+        "losses": np.percentile(losses, np.arange(101)).astype(np.float32),
+        "variance": mu.var(0, dtype=np.float64).astype(np.float32),
+    }
+    if len(mu) > _SHOWN:
+        small = np.abs(mu).max() <= np.finfo(np.float16).max  # an autoencoder's need not be
+        tensors["mu"] = mu.astype(np.float16) if small else mu
+        tensors["y"] = data.y_train.astype(np.uint8)
+    return _pack(tensors, {"epoch": snapshot.epoch, "n_train": len(mu)})
+
+
+def shown_images(data: Dataset) -> bytes:
+    """Return what `Run.data` gives out; no torch."""
+    rows = _shown_rows(len(data.x_train))
     header = {
         "image_shape": list(data.image_shape),
         "classes": list(data.classes),
         "levels": data.levels,
+        "table": data.table and data.table._asdict(),
         "entropy_floor": data.entropy_floor,
         "n_train": len(data.x_train),
     }

@@ -8,16 +8,14 @@ import dataclasses
 import hashlib
 import importlib.util
 import os
-import tempfile
-import warnings
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from vae_core import idx
-from vae_core.config import BUILT_IN
+from vae_core import idx, openml
+from vae_core.config import BUILT_IN, OWN
 from vae_core.idx import DataError as DataError  # raised here too
 
 FASHION: Final = (
@@ -32,8 +30,15 @@ FASHION: Final = (
     "bag",
     "boot",
 )
-_OPENML: Final = {"mnist": 554, "fashion-mnist": 40996}  # OpenML data ids of the 70 000 images
 _SPLIT_SEED: Final = 0  # never the run's: all runs on a data set are judged on the same images
+
+
+class Table(NamedTuple):
+    """What the d numbers of a row are: column i holds low[i] + x[i] (high[i] - low[i])."""
+
+    names: tuple[str, ...]
+    low: tuple[float, ...]  # the smallest and the largest value of each column, in its own unit
+    high: tuple[float, ...]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -41,7 +46,8 @@ class Dataset:
     """Images and their classes; read-only.
 
     x_train (n, d) and x_val (m, d) are float32 in [0, 1], multiples of 1/levels; y_train (n,)
-    and y_val (m,) are int64 indices into `classes`; d = rows * columns of `image_shape`.
+    and y_val (m,) are int64 indices into `classes`; d = rows * columns of `image_shape`. With a
+    `table` the rows are no images but numbers, any in [0, 1], and `image_shape` is (1, d).
     """
 
     name: str
@@ -52,18 +58,33 @@ class Dataset:
     image_shape: tuple[int, int]
     classes: tuple[str, ...]
     levels: int = 255
+    table: Table | None = None
 
     @cached_property
     def entropy_floor(self) -> float:
         """Nats per training image below which no Bernoulli reconstruction can go."""
         return bernoulli_entropy(self.x_train)
 
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of all that is here but the name."""
+        about = (self.image_shape, self.classes, self.levels, self.table, self.x_train.shape)
+        digest = hashlib.sha256(repr(about).encode())
+        for rows in (self.x_train, self.y_train, self.x_val, self.y_val):
+            digest.update(np.ascontiguousarray(rows).data)
+        return digest.hexdigest()
+
 
 def bernoulli_entropy(x: np.ndarray) -> float:
     """Return the mean over rows of sum_i -(x log x + (1 - x) log(1 - x)), in nats; x (n, d)."""
+    rows = [_entropies(x[i : i + 4096]) for i in range(0, len(x), 4096)]  # MNIST needs 2 GB at once
+    return float(np.concatenate(rows).mean())
+
+
+def _entropies(x: np.ndarray) -> np.ndarray:
     p = np.clip(x.astype(np.float64), 1e-300, 1.0)
     q = np.clip(1 - x.astype(np.float64), 1e-300, 1.0)
-    return float(-(x * np.log(p) + (1 - x) * np.log(q)).sum(1).mean())
+    return np.asarray(-(x * np.log(p) + (1 - x) * np.log(q)).sum(1))
 
 
 def data_home() -> Path:
@@ -72,21 +93,24 @@ def data_home() -> Path:
     return Path(os.environ.get("VAE_DATA") or home).expanduser()
 
 
-def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Dataset:
+def load_dataset(
+    name: str | Path, data_dir: str | Path | None = None, say: openml.Say | None = None
+) -> Dataset:
     """Load digits, shapes, mnist, fashion-mnist or a folder of IDX files.
 
     `data_dir` says where the IDX files of mnist, fashion-mnist or a folder lie. Without it
     mnist and fashion-mnist are looked for in `data_home()` and downloaded there if missing.
-    Raises `DataError` with one sentence.
+    `say` is called with a few words on what takes its time. Raises `DataError` with one sentence.
     """
     name = str(name)
     if name == "digits":
         return _digits()
     if name == "shapes":
         return _shapes()
-    folder = _folder(name, data_dir)
-    if name in _OPENML and data_dir is None and not _holds_images(folder):
-        _download(name, folder)
+    folder, say = _folder(name, data_dir), say or (lambda words: None)
+    if name in openml.IDS and data_dir is None and not openml.holds_images(folder):
+        openml.download(name, folder, say)
+    say("reading the images")
     return _from_folder(name, folder)
 
 
@@ -98,19 +122,19 @@ def fingerprint(name: str | Path, data_dir: str | Path | None = None) -> str:
     if name == "shapes":
         return "shapes, 2000 + 500 images of 28 x 28, generator 1"
     folder = _folder(name, data_dir)
-    if name in _OPENML and data_dir is None and not _holds_images(folder):
-        return f"openml {_OPENML[name]}"
+    if name in openml.IDS and data_dir is None:
+        return openml.fingerprint(name, folder)
     return idx.fingerprint(folder)
 
 
 def _folder(name: str, data_dir: str | Path | None) -> Path:
+    if name == OWN:
+        raise DataError(
+            "Own data live only in the session they were uploaded in: upload them there again"
+        )
     if data_dir is not None:
         return Path(data_dir)
     return data_home() / name if name in BUILT_IN else Path(name)
-
-
-def _holds_images(folder: Path) -> bool:
-    return any(idx.find(folder, part, "images") for part in ("train", "t10k"))
 
 
 def _digits_file() -> Path:
@@ -123,7 +147,7 @@ def _digits_file() -> Path:
 def _digits() -> Dataset:
     table = np.loadtxt(_digits_file(), delimiter=",", dtype=np.float32)
     x, y = table[:, :-1] / 16, table[:, -1].astype(np.int64)
-    return _split("digits", x, y, 297, (8, 8), _numerals(10), levels=16)
+    return split("digits", x, y, 297, (8, 8), _numerals(10), levels=16)
 
 
 def _shapes() -> Dataset:
@@ -136,7 +160,7 @@ def _shapes() -> Dataset:
     u, v = np.meshgrid(side, side)
     images = np.stack([_shape(int(kind), u, v, radius) for kind, radius in zip(y, r, strict=True)])
     x = (np.round(images.reshape(2500, -1) * 255) / 255).astype(np.float32)
-    return _split("shapes", x, y.astype(np.int64), 500, (28, 28), ("circle", "square", "triangle"))
+    return split("shapes", x, y.astype(np.int64), 500, (28, 28), ("circle", "square", "triangle"))
 
 
 def _shape(kind: int, u: np.ndarray, v: np.ndarray, r: float) -> np.ndarray:
@@ -159,10 +183,11 @@ def _numerals(count: int) -> tuple[str, ...]:
     return tuple(str(i) for i in range(count))
 
 
-def _split(
+def split(
     name: str, x: np.ndarray, y: np.ndarray, held_out: int,
     shape: tuple[int, int], classes: tuple[str, ...], levels: int = 255,
 ) -> Dataset:  # fmt: skip
+    """Keep `held_out` rows of x (n, d) and y (n,) for validation: the same ones every time."""
     order = np.random.RandomState(_SPLIT_SEED).permutation(len(x))
     x, y = x[order], y[order]
     return Dataset(
@@ -177,7 +202,7 @@ def _from_folder(name: str, folder: Path) -> Dataset:
     if any(images.shape[1:] != shape for images, _ in parts):
         raise DataError(f"{folder}: training and test images differ in size, expected one size")
     x = [
-        (images.reshape(len(images), -1) / np.float32(255)).astype(np.float32)
+        (images.reshape(len(images), -1) / np.float32(255)).astype(np.float32, copy=False)
         for images, _ in parts
     ]
     y = [labels.astype(np.int64) for _, labels in parts]
@@ -191,7 +216,7 @@ def _from_folder(name: str, folder: Path) -> Dataset:
         raise DataError(
             f"{folder} holds {len(x[0])} images, expected at least 20: a tenth is held out"
         )
-    return _split(name, x[0], y[0], len(x[0]) // 10, shape, classes)
+    return split(name, x[0], y[0], len(x[0]) // 10, shape, classes)
 
 
 def _part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
@@ -204,34 +229,3 @@ def _part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
             f"{folder}: {len(images)} {part} images but {len(labels)} labels, expected one each"
         )
     return images, labels
-
-
-def _download(name: str, folder: Path) -> None:
-    """Fetch the 70 000 images through scikit-learn's OpenML loader and keep them as IDX files."""
-    from sklearn.datasets import fetch_openml
-
-    try:
-        with warnings.catch_warnings(action="ignore"):  # it warns of the failure that is told below
-            bunch = fetch_openml(
-                data_id=_OPENML[name], as_frame=False, parser="liac-arff", data_home=str(folder)
-            )
-        images = bunch.data.reshape(-1, 28, 28).astype(np.uint8)
-        _keep(images, bunch.target.astype(np.uint8), folder)
-    except Exception as error:  # the loader lets through errors of every kind
-        raise DataError(
-            f"{name} is not in {folder} and could not be downloaded ({type(error).__name__}); "
-            "connect to a network once, or put MNIST's IDX files into that folder"
-        ) from error
-
-
-def _keep(images: np.ndarray, labels: np.ndarray, folder: Path) -> None:
-    """Write the four files elsewhere, then move them in, images last: half a set is never taken
-    for all of it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, suffix=".part") as new:
-        for part, rows in (("train", slice(0, 60000)), ("t10k", slice(60000, None))):
-            idx.write(Path(new) / f"{part}-images-idx3-ubyte.gz", images[rows])
-            idx.write(Path(new) / f"{part}-labels-idx1-ubyte.gz", labels[rows])
-        for path in sorted(Path(new).iterdir(), key=lambda path: "images" in path.name):
-            path.replace(folder / path.name)

@@ -9,14 +9,16 @@ import gzip
 import hashlib
 import math
 import zlib
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final, TypeVar, cast
 
 import numpy as np
 
 IMAGES: Final = 2051  # magic number of unsigned bytes in three dimensions (images, rows, columns)
 LABELS: Final = 2049  # of unsigned bytes in one
+_Result = TypeVar("_Result")
 _LIMIT: Final = 2**28  # bytes of one file's contents: 256 MiB, five times MNIST
 
 
@@ -65,9 +67,18 @@ def read(path: Path, magic: int) -> np.ndarray:
     memory. Raises `DataError` on a wrong magic number, sizes without values, or a file too
     short or too long.
     """
+    return _told(path, lambda stream: _read(stream, path.name, magic))
+
+
+def sizes(path: Path, magic: int) -> tuple[int, ...]:
+    """Return the sizes an IDX file announces, from its header alone; `DataError` as `read`."""
+    return _told(path, lambda stream: _sizes(stream, path.name, magic))
+
+
+def _told(path: Path, what: Callable[[BinaryIO], _Result]) -> _Result:
     try:
         with _open(path) as stream:
-            return _read(stream, path.name, magic)
+            return what(stream)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path.name} cannot be read ({error}); get the file again") from error
 
@@ -76,7 +87,7 @@ def _open(path: Path) -> BinaryIO:
     return cast("BinaryIO", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
-def _read(stream: BinaryIO, name: str, magic: int) -> np.ndarray:
+def _sizes(stream: BinaryIO, name: str, magic: int) -> tuple[int, ...]:
     dimensions = 3 if magic == IMAGES else 1
     header = stream.read(4 * (1 + dimensions))
     if len(header) < 4 * (1 + dimensions):
@@ -88,11 +99,17 @@ def _read(stream: BinaryIO, name: str, magic: int) -> np.ndarray:
     if not 0 < length <= _LIMIT:
         shape = " x ".join(map(str, sizes))
         raise DataError(f"{name} announces {shape} bytes, expected 1 to {_LIMIT} in all")
+    return tuple(sizes)
+
+
+def _read(stream: BinaryIO, name: str, magic: int) -> np.ndarray:
+    announced = _sizes(stream, name, magic)
+    length = math.prod(announced)
     values = stream.read(length + 1)
     if len(values) != length:
         state = "is cut short" if len(values) < length else "is longer than its header says"
         raise DataError(f"{name} {state}: expected {length} bytes more; get the file again")
-    return np.frombuffer(values, np.uint8).reshape(sizes)
+    return np.frombuffer(values, np.uint8).reshape(announced)
 
 
 def write(path: Path, values: np.ndarray) -> None:

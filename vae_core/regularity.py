@@ -4,7 +4,8 @@ What its codes keep of the images' neighbourhoods has a file of its own, neighbo
 
 Sources: T. Kynkäänniemi et al., *Improved precision and recall metric* (2019); M. Naeem et al.,
 *Reliable fidelity and diversity metrics* (2020); I. Tolstikhin et al., *Wasserstein auto-encoders*
-(2018). The continuity step is a finite difference of the decoder, like perceptual path length; its
+(2018); active units: Y. Burda et al., *Importance weighted autoencoders* (2016). The
+continuity step is a finite difference of the decoder, like perceptual path length; its
 normalisation is this project's own.
 """
 
@@ -29,7 +30,7 @@ from vae_core.objectives import (
     negative_log_likelihood,
     squared_error,
 )
-from vae_core.training import VALIDATION_DRAWS
+from vae_core.training import VALIDATION_DRAWS, encode_parts, parts
 
 SAMPLES = 1000  # real images, and decoded draws, compared at most
 NEIGHBOURS = 5
@@ -125,9 +126,9 @@ class _Sampled:
     ) -> None:
         self.config, self.data = config, data
         self.generator = torch.Generator().manual_seed(seed)
-        self.network = Autoencoder(config, data.x_train.shape[1]).load(weights)
+        self.network = Autoencoder(config, data.image_shape).load(weights)
         x = torch.from_numpy(data.x_train)
-        self.mu, self.logvar = self.network.encode(x)
+        self.mu, self.logvar = encode_parts(self.network, x)
         self.codes = self.network.reparameterize(self.mu, self.logvar, self.generator)
         self.real = self.some(x, SAMPLES)
         self.axes = principal_axes(x)
@@ -272,10 +273,11 @@ def _validation(
     network: Autoencoder, config: RunConfig, x: Tensor
 ) -> tuple[float, float | None, float]:
     generator = torch.Generator().manual_seed(0)
-    mu, logvar = network.encode(x)
+    mu, logvar = encode_parts(network, x)
     recon, sse = [], []
     for _ in range(VALIDATION_DRAWS if logvar is not None else 1):
-        output = network.decode(network.reparameterize(mu, logvar, generator))
+        z = network.reparameterize(mu, logvar, generator)
+        output = torch.cat([network.decode(some) for (some,) in parts(z)])
         recon.append(negative_log_likelihood(output, x, config).mean().item())
         sse.append(squared_error(likelihood_mean(output, config), x).mean().item())
     kl = None if logvar is None else kl_to_prior(mu, logvar).mean().item()

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import hashlib
 import os
 import subprocess
 import sys
+import tempfile
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.error import URLError
 
 import numpy as np
 import pytest
+import torch
 
 from tests.core.oracles import encoded
 from vae_core import DataError, Dataset, RunConfig, idx, load_dataset
-from vae_core.data import FASHION, data_home, fingerprint
+from vae_core.data import FASHION, bernoulli_entropy, data_home, fingerprint
+from vae_core.openml import MARKER
 from vae_core.training import train
 
 ROOT = Path(__file__).parents[2]
@@ -400,8 +407,8 @@ def test_mnist_is_downloaded_once_and_kept_as_idx_files(
         np.testing.assert_array_equal(np.round(x[:, 1] * 255), number // 256 % 256)
         np.testing.assert_array_equal(y, number % 10)
     assert sorted(path.name for path in (downloads / "mnist").iterdir()) == [
-        f"{part}-{kind}-ubyte.gz" for part in ("t10k", "train")
-        for kind in ("images-idx3", "labels-idx1")
+        ".lock", MARKER, *(f"{part}-{kind}-ubyte.gz" for part in ("t10k", "train")
+        for kind in ("images-idx3", "labels-idx1"))
     ]  # fmt: skip
     assert digest(load_dataset("mnist")) == digest(data)
     assert asked == [554]
@@ -429,7 +436,114 @@ def test_a_download_that_breaks_off_is_not_taken_for_the_data(
     assert len(asked) == 2  # asked again: what was left behind did not count
 
 
+def test_what_is_done_is_said_and_how_much_has_arrived(
+    downloads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As scikit-learn does it: into a temporary folder beside the place, then moved, then read."""
+    monkeypatch.setattr("vae_core.openml._LOOK", 0.001)
+    said: list[str] = []
+
+    def wait_for(words: str) -> None:
+        deadline = time.monotonic() + 20
+        while words not in said:
+            assert time.monotonic() < deadline, said
+            threading.Event().wait(0.005)
+
+    def fetch(*, data_home: str, **_: object) -> SimpleNamespace:
+        place = Path(data_home) / "openml" / "openml.org" / "data"
+        with tempfile.TemporaryDirectory(dir=_made(place)) as temporary:
+            arriving = Path(temporary) / "52667.gz"
+            for megabytes in (3, 7):
+                arriving.write_bytes(bytes(megabytes * 10**6))
+                wait_for(f"downloading mnist: {megabytes} MB so far")
+            arriving.replace(place / "52667.gz")
+        wait_for("reading 70 000 images")
+        return fake_openml([])(data_id=554)
+
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", fetch)
+    load_dataset("mnist", say=said.append)
+    assert len(said) == len(set(said))  # twice a second, but only what is new
+    assert said[-1] == "reading the images"
+    assert not (downloads / "mnist" / "openml").exists()  # 15 MB nobody needs again
+
+
+def _made(place: Path) -> Path:
+    place.mkdir(parents=True)
+    return place
+
+
+def test_two_runs_at_once_download_once(downloads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    waiting = threading.Event()
+
+    def fetch(**about: int) -> SimpleNamespace:
+        assert waiting.wait(20)
+        return fake_openml(asked)(**about)
+
+    def say(words: str) -> None:
+        if words.startswith("waiting for another run"):
+            waiting.set()
+
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", fetch)
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(load_dataset, "mnist", None, say) for _ in range(2)]
+        found = {digest(run.result(60)) for run in runs}
+    assert len(found) == 1
+    assert asked == [554]
+
+
+def test_what_a_killed_process_left_is_removed(
+    downloads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [downloads / "mnist" / "tmpabc.part", downloads / "mnist" / "openml" / "data" / "tmpdef"]
+    for folder in left:
+        (_made(folder) / "52667.gz").write_bytes(bytes(10**6))
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", fake_openml([]))
+    said: list[str] = []
+    load_dataset("mnist", say=said.append)
+    assert said[0] == "downloading mnist: 0 MB so far"
+    assert not any(folder.exists() for folder in left)
+
+
 # --- fingerprints
+
+
+def test_mnist_has_the_same_fingerprint_before_and_after_it_is_downloaded(
+    downloads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = fingerprint("mnist")
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", fake_openml([]))
+    load_dataset("mnist")
+    assert fingerprint("mnist") == before
+    assert fingerprint("mnist", downloads / "mnist") != before  # as any folder: by its files
+    marker = downloads / "mnist" / MARKER
+    kept = marker.read_bytes()
+    marker.unlink()
+    assert fingerprint("mnist") == fingerprint("mnist", downloads / "mnist")
+    marker.write_bytes(kept)
+    idx.write(downloads / "mnist" / "t10k-labels-idx1-ubyte.gz", np.zeros(10_000, np.uint8))
+    assert fingerprint("mnist") == fingerprint("mnist", downloads / "mnist")  # other files now
+
+
+def test_the_hash_of_a_data_set_is_of_all_it_holds(digits: Dataset) -> None:
+    assert dataclasses.replace(digits, name="own").sha256 == digits.sha256
+    other = digits.x_val.copy()
+    other[-1, -1] += 1 / 16
+    changes: list[dict[str, object]] = [
+        {"x_val": other}, {"y_train": digits.y_train[::-1]}, {"levels": 255},
+        {"image_shape": (4, 16)}, {"classes": tuple("abcdefghij")},
+        {"x_train": digits.x_train.reshape(750, 128)},
+    ]  # fmt: skip
+    found = {dataclasses.replace(digits, **change).sha256 for change in changes}  # type: ignore[arg-type]
+    assert len(found | {digits.sha256}) == 7
+
+
+def test_the_entropy_of_many_images_is_that_of_all_of_them() -> None:
+    from torch.distributions import Bernoulli
+
+    x = np.random.default_rng(0).integers(0, 256, (9000, 5)) / np.float32(255)
+    expected = Bernoulli(torch.from_numpy(x).double()).entropy().sum(1).mean().item()
+    assert bernoulli_entropy(x) == pytest.approx(expected, rel=1e-6)
 
 
 def test_a_fingerprint_changes_when_a_byte_of_the_data_does(folder: Folder) -> None:

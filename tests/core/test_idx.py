@@ -166,3 +166,13 @@ def test_files_are_found_by_the_names_they_ship_under(name: str, tmp_path: Path)
     assert idx.find(tmp_path, "train", "images") is None
     assert idx.find(tmp_path, "t10k", "labels") is None
     assert idx.files(tmp_path) == [tmp_path / name]
+
+
+def test_sizes_come_from_the_header_alone(tmp_path: Path) -> None:
+    path = tmp_path / "train-images-idx3-ubyte"
+    path.write_bytes(np.array([idx.IMAGES, 60000, 28, 28], ">u4").tobytes())  # and nothing more
+    assert idx.sizes(path, idx.IMAGES) == (60000, 28, 28)
+    with pytest.raises(DataError, match="cut short"):
+        idx.read(path, idx.IMAGES)
+    with pytest.raises(DataError, match="no IDX file of that kind"):
+        idx.sizes(path, idx.LABELS)

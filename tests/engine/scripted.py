@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine import Job, Losses, tasks
 from engine.jobs import Outcome
-from engine.recording import Recorder
+from engine.recorder import Recorder
 from vae_core.data import DataError
 
 _train = tasks.TASKS["train"]

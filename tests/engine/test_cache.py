@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.cache import Cache
-from engine.recording import Recorder, Run
+from engine.recorder import Recorder
+from engine.recording import Run
 from engine.settings import Settings
 from tests.engine.scripted import losses
 

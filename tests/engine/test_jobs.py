@@ -91,3 +91,14 @@ def test_the_engine_imports_nothing_heavy() -> None:
     ).stdout.split()
     assert "engine.tasks" in loaded
     assert not {"torch", "sklearn", "scipy", "pandas", "loky", "streamlit"} & set(loaded)
+
+
+@given(st.integers(2, 2000), st.integers(7, 40))
+def test_a_large_network_has_fewer_keyframes(epochs: int, most: int) -> None:
+    chosen = keyframe_epochs(RunConfig(epochs=epochs), most)
+    assert (chosen[0], chosen[-1]) == (0, epochs)
+    assert len(chosen) <= most
+    cut = RunConfig(epochs=epochs, gradient="cut-z", cut_after=epochs // 2)
+    chosen = keyframe_epochs(cut, most)
+    assert {0, epochs // 2, epochs} <= set(chosen)
+    assert len(chosen) <= most

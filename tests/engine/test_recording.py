@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.recording import LOG, RUNNING, Recorder, RecordingError, Run, prepare
+from engine.recorder import Recorder
+from engine.recording import DATA, FINAL, LOG, RUNNING, RecordingError, Run, prepare
 from tests.engine.scripted import losses
 
 LOST = "gone or damaged"
@@ -19,10 +20,12 @@ def record(folder: Path, epochs: int = 3, state: str = "done") -> Run:
     run = Run("0123456789abcdef", folder)
     run.start()
     recorder = Recorder(folder)
+    recorder.note("reading the images")
     recorder.begin({"seed": 0}, b"images")
     for epoch in range(epochs + 1):
         recorder.epoch(losses(epoch), b"weights %d" % epoch)
     if state == "done":
+        recorder.final(b"codes")
         recorder.measures(MEASURES)
     recorder.end(state, "")  # type: ignore[arg-type]
     return run
@@ -36,6 +39,7 @@ def test_a_run_reads_what_was_recorded(tmp_path: Path) -> None:
     assert run.keyframes == [0, 1, 2, 3]
     assert run.keyframe(2) == b"weights 2"
     assert run.data() == b"images"
+    assert run.final() == b"codes"
     assert run.measures == MEASURES
 
 
@@ -47,6 +51,37 @@ def test_measures_are_there_once_they_are_recorded_and_belong_to_the_reader(tmp_
     run.measures["coverage"] = 0.0
     assert run.measures == MEASURES
     assert Run.load("0123456789abcdef", tmp_path).measures == MEASURES
+
+
+def test_what_is_done_before_the_training_is_said_until_it_begins(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    run, recorder, said = Run("0" * 16, tmp_path), Recorder(tmp_path), []
+    run.start()
+    for act in (
+        lambda: recorder.note("downloading mnist: 7 MB so far"),
+        lambda: recorder.note("reading the images"),
+        lambda: recorder.begin({}, b""),
+        lambda: recorder.epoch(losses(0), None),
+    ):
+        act()
+        run.refresh()
+        said.append((run.state, run.message))
+    words = ["downloading mnist: 7 MB so far", "reading the images", "", ""]
+    assert said == [("running", each) for each in words]
+
+
+def test_images_held_in_memory_are_given_out_and_not_looked_for_on_disk(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    run, recorder = Run("0" * 16, tmp_path), Recorder(tmp_path)
+    run.start()
+    recorder.begin({}, None)
+    run.refresh()
+    assert run.state == "running"
+    assert not (tmp_path / DATA).exists()
+    with pytest.raises(RecordingError, match="has recorded no data so far"):
+        run.data()
+    run.hold(b"images")
+    assert run.data() == b"images"
 
 
 def test_a_run_that_diverged_has_no_measures(tmp_path: Path) -> None:
@@ -159,6 +194,8 @@ def damage(folder: Path, what: str) -> None:
         (folder / "keyframe-0002.safetensors").write_bytes(b"weights 3")
     elif what == "data":
         (folder / "data.safetensors").unlink()
+    elif what == "final":
+        (folder / FINAL).write_bytes(b"cods")
     elif what == "truncated log":
         log.write_bytes(b"".join(lines[:-1]))
     elif what == "changed log":
@@ -174,6 +211,7 @@ def damage(folder: Path, what: str) -> None:
 DAMAGES = [
     "keyframe",
     "data",
+    "final",
     "truncated log",
     "changed log",
     "lost line",

@@ -67,6 +67,7 @@ def test_a_recording_holds_the_images_its_codes_belong_to(
         "image_shape": [8, 8],
         "classes": list("0123456789"),
         "levels": 16,
+        "table": None,
         "entropy_floor": data.entropy_floor,
         "n_train": 1500,
     }
@@ -155,3 +156,22 @@ def test_a_failure_with_a_reason_says_it(engine: LocalEngine, script: str, sente
     run = ended(engine, engine.submit(new_job(script), "ann"))
     assert run.state == "failed"
     assert sentence in run.message
+
+
+def test_a_recording_has_room_for_few_keyframes_of_a_large_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine import tasks
+    from engine.recording import Run, prepare
+
+    job = new_job(hidden=(16,), epochs=9)
+    prepare(tmp_path)
+    run = Run(job.id, tmp_path)
+    run.start()
+    monkeypatch.setattr(tasks, "_RECORDING", 300_000)
+    assert tasks.run(job, tmp_path).state == "done"
+    run.refresh()
+    size = len(run.keyframe(0))
+    assert [epoch for epoch in run.keyframes if epoch in (0, 9)] == [0, 9]
+    assert len(run.keyframes) <= 300_000 // size
+    assert len(run.losses) == 10
