@@ -55,6 +55,10 @@ SHIPPED = (
         f"digits-vae-gaussian-c{c:g}": RunConfig(dataset="digits", likelihood="gaussian", c=c)
         for c in (0.1, 1.0)
     }
+    | {  # chapter 10: how many of 32 numbers are used
+        name: RunConfig(dataset="digits", latent_dim=32, warmup=warmup)
+        for name, warmup in (("digits-vae-k32", 0), ("digits-vae-k32-warmup", 60))
+    }
 )
 
 

@@ -121,22 +121,24 @@ def shipped_family(dataset: str) -> ShippedFamily:
 
 
 def nearest(config: RunConfig) -> str | None:
-    """Return the shipped model most like `config`: same data and model, the same likelihood if
-    there is one, the closest β and c; or None.
+    """Return the shipped model most like `config`: same data, model and numbers per code, the same
+    likelihood if there is one, the closest β, c and warm-up; or None.
     """
+    needed = ("dataset", "model", "latent_dim")
     same = {
         name: RunConfig.from_dict(entry["config"])
         for name, entry in manifest().items()
-        if (entry["config"]["dataset"], entry["config"]["model"]) == (config.dataset, config.model)
+        if all(entry["config"][key] == getattr(config, key) for key in needed)
     }
 
-    def unlike(name: str) -> tuple[bool, float, float]:
+    def unlike(name: str) -> tuple[bool, float, float, int]:
         other = same[name]
         betas, variances = (_log(other.beta), _log(config.beta)), (_log(other.c), _log(config.c))
         return (
             other.likelihood != config.likelihood,
             abs(betas[0] - betas[1]),
             abs(variances[0] - variances[1]),
+            abs(other.warmup - config.warmup),
         )
 
     return min(same, key=unlike, default=None)

@@ -33,7 +33,8 @@ def compare(model: Shipped, where: Page | Locator, script: str) -> None:
     """Ask the browser about twelve images kept aside, a blank one and twelve codes."""
     images = np.concatenate([model.data.x_val[:12], np.zeros_like(model.data.x_val[:1])])
     spread = model.mu.std(0) + 1
-    codes = np.random.default_rng(0).normal(size=(12, 2)) * 2 * spread + model.mu.mean(0)
+    normal = np.random.default_rng(0).normal(size=(12, model.config.latent_dim))
+    codes = normal * 2 * spread + model.mu.mean(0)
     codes = codes.astype(np.float32)
     answer = where.evaluate(script, [images.tolist(), codes.tolist()])
     mu, std = encode(model.config, model.weights, images)

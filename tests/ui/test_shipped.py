@@ -16,11 +16,19 @@ from vae_core import RunConfig
         ({"likelihood": "gaussian", "c": 3.0}, "digits-vae-gaussian-c1"),
         ({"likelihood": "gaussian", "dataset": "shapes", "beta": 20.0}, "shapes-vae-beta30"),
         ({"model": "ae"}, "digits-ae"),
+        ({"latent_dim": 32}, "digits-vae-k32"),
+        ({"latent_dim": 32, "warmup": 100, "beta": 3.0}, "digits-vae-k32-warmup"),
+        ({"warmup": 60}, "digits-vae-beta1"),
     ],
 )
-def test_the_likelihood_counts_first_then_beta_then_c(settings, name):
+def test_the_likelihood_counts_first_then_beta_then_c_then_warm_up(settings, name):
     assert nearest(RunConfig(**settings)) == name
 
 
 def test_nothing_is_like_a_data_set_of_the_readers_own(tmp_path):
     assert nearest(RunConfig(dataset=str(tmp_path))) is None
+
+
+def test_nothing_is_like_a_code_of_another_length():
+    assert nearest(RunConfig(latent_dim=3)) is None
+    assert nearest(RunConfig(latent_dim=32, model="ae")) is None

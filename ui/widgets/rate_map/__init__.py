@@ -18,6 +18,7 @@ _component = register(
     "gestures",
     "legend",
     "range",
+    "beta",
     "grid",
     "draws",
     "film",

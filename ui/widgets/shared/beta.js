@@ -1,4 +1,4 @@
-// ---- handle.js: β on a logarithmic track ----------------------------------------------------------
+// ---- beta.js: β on a logarithmic track ------------------------------------------------------------
 // Arrow keys move one per cent of the track, with Shift five; Page Up and Page Down ten; Home and End go
 // to the ends. β has three significant digits, so what is shown is what is used.
 
