@@ -134,6 +134,11 @@ def _described(config: RunConfig) -> str:
 
 @lru_cache(maxsize=8)
 def images_of(run: Run) -> dict[str, Any]:
+    """Return `read_images`, kept for all sessions."""
+    return read_images(run)
+
+
+def read_images(run: Run) -> dict[str, Any]:
     """Return x (n, d) and y of a run's images, image_shape, classes, levels, entropy_floor."""
     content = run.data()
     return {**load(content), **_header(content)}

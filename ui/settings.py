@@ -8,14 +8,22 @@ and link when a reader leaves the page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import streamlit as st
 
 from ui.page import plain
 from ui.prose import section
-from vae_core.config import BUILT_IN, LIKELIHOODS, MODELS, ConfigError, RunConfig, defaults_for
+from vae_core.config import (
+    BUILT_IN,
+    LIKELIHOODS,
+    MODELS,
+    OWN,
+    ConfigError,
+    RunConfig,
+    defaults_for,
+)
 from vae_core.data import data_home
 
 DEFAULTS: Final[dict[str, Any]] = {
@@ -33,7 +41,8 @@ PICTURES: Final = {  # of the story: model and β
     "ae": ("ae", 1.0), "beta0": ("vae", 0.0), "beta01": ("vae", 0.1), "beta1": ("vae", 1.0),
     "beta30": ("vae", 30.0),
 }  # fmt: skip
-_NUMBERS: Final = ("beta", "seed", "c", "epochs")
+_WHOLE: Final = ("seed", "epochs", "latent_dim", "batch_size", "warmup")
+_NUMBERS: Final = ("beta", "c", "lr", *_WHOLE)
 
 
 def datasets() -> list[str]:
@@ -45,13 +54,16 @@ def datasets() -> list[str]:
     return ["digits", "shapes", *(name for name in folders if name not in ("digits", "shapes"))]
 
 
-def config_of(values: Mapping[str, Any]) -> RunConfig:
-    """Return the run that `values` describe; raise `ConfigError` with one sentence."""
-    name = values["dataset"]
-    if name not in datasets():
-        raise ConfigError(f"dataset: found {str(name)[:60]!r}, expected {' or '.join(datasets())}")
+def config_of(values: Mapping[str, Any], known: Sequence[str] | None = None) -> RunConfig:
+    """Return the run that `values` describe; raise `ConfigError` with one sentence.
+
+    `known`: the data sets that can be chosen, `datasets()` if it is None.
+    """
+    name, known = values["dataset"], known or datasets()
+    if name not in known:
+        raise ConfigError(f"dataset: found {str(name)[:60]!r}, expected {' or '.join(known)}")
     given = {key: value for key, value in values.items() if value is not None}
-    given["dataset"] = name if name in BUILT_IN else str(data_home() / name)
+    given["dataset"] = name if name in (*BUILT_IN, OWN) else str(data_home() / name)
     if values["model"] == "linear":
         given["likelihood"] = "gaussian"
     return RunConfig(**given)
@@ -65,28 +77,32 @@ def settings() -> tuple[dict[str, Any], list[str]]:
     return st.session_state["settings"], st.session_state["link_problems"]
 
 
-def read_link(link: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+def read_link(
+    link: Mapping[str, str],
+    defaults: Mapping[str, Any] = DEFAULTS,
+    known: Sequence[str] | None = None,
+) -> tuple[dict[str, Any], list[str]]:
     """Return settings from query parameters and one sentence per value that cannot be used."""
-    values, problems = dict(DEFAULTS), []
-    for key in DEFAULTS:
+    values, problems = dict(defaults), []
+    for key in defaults:
         if key not in link:
             continue
-        value = _parsed(link[key]) if key in _NUMBERS else link[key]
+        value = _parsed(key, link[key])
         try:
-            config_of({**values, key: value})
+            config_of({**values, key: value}, known)
         except ConfigError as error:
             expected = str(error).partition(", expected ")[2]
             problems.append(plain(f"{key}: found {link[key][:40]!r}, expected {expected}"))
         else:
-            values[key] = int(value) if key in ("seed", "epochs") else value
+            values[key] = int(value) if key in _WHOLE else value
     return values, problems
 
 
-def write_link(values: Mapping[str, Any]) -> None:
+def write_link(values: Mapping[str, Any], defaults: Mapping[str, Any] = DEFAULTS) -> None:
     """Put what differs from the defaults into the link, and leave its other parameters alone."""
-    for key, default in DEFAULTS.items():
+    for key, default in defaults.items():
         if values[key] != default:
-            text = str(values[key]).removesuffix(".0")
+            text = spelled(values[key])
             if st.query_params.get(key) != text:
                 st.query_params[key] = text
         elif key in st.query_params:
@@ -207,8 +223,19 @@ def _more(values: Mapping[str, Any], default_epochs: int) -> None:
     )  # fmt: skip
 
 
-def _parsed(text: str) -> Any:
+def spelled(value: Any) -> str:
+    """Return a setting as a link says it: 0.1, 3, 128-64."""
+    if isinstance(value, tuple):
+        return "-".join(map(str, value))
+    return str(value).removesuffix(".0")
+
+
+def _parsed(key: str, text: str) -> Any:
+    if key == "hidden":
+        parts = text.replace(",", "-").replace(" ", "").split("-")
+        usable = all(part.isascii() and part.isdecimal() and len(part) < 6 for part in parts)
+        return tuple(int(part) for part in parts) if usable else text
     try:
-        return float(text)
+        return float(text) if key in _NUMBERS else text
     except ValueError:
         return text

@@ -42,12 +42,12 @@ class Server:
     cache: Path
 
 
-def start_server(cache: Path, **environment: str) -> Server:
-    """Start the app on a free port and wait until it answers."""
+def start_server(cache: Path, script: str = "app.py", **environment: str) -> Server:
+    """Start the app, or another script, on a free port and wait until it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true"]
     process = subprocess.Popen(
         [*command, "--server.port", str(port), "--server.address", "127.0.0.1"],
         cwd=ROOT, env={**os.environ, "VAE_CACHE": str(cache), **environment},

@@ -53,24 +53,47 @@ function coveredPixels(data, size, reach) {
 
 /** Codes as dots on paper, the whole bitmap; classes the reader has faded lie underneath. */
 function drawDots(context, plane, theme, cloud, legend) {
+  if (!context.createImageData) return traceDots(context, plane, theme, cloud, legend);
   const side = plane.base.width;
   if (plane.dots?.width !== side) plane.dots = context.createImageData(side, side);
   new Uint32Array(plane.dots.data.buffer).fill(theme.printed[0]);
-  const radius = (plane.small ? 1.1 : Math.max(1.5, plane.size / 230)) * (cloud.glyphs ? 1.2 : 1);
+  eachClass(plane, theme, cloud, legend, ({ rows, glyph, radius, colour, strength }) => {
+    const stamps = makeStamps(glyph, radius * plane.ratio), ink = channels(colour);
+    for (const row of rows) {
+      const x = plane.X(cloud.points[2 * row]) * plane.ratio;
+      const y = plane.Y(cloud.points[2 * row + 1]) * plane.ratio;
+      stamp(plane.dots, stamps, x, y, ink, strength);
+    }
+  });
+  context.putImageData(plane.dots, 0, 0);
+}
+
+/** The same dots as outlines, for a context without pixels (svg.js). */
+function traceDots(context, plane, theme, cloud, legend) {
+  eachClass(plane, theme, cloud, legend, ({ rows, glyph, radius, colour, strength }) => {
+    Object.assign(context, { fillStyle: colour, globalAlpha: strength });
+    for (const row of rows) {
+      context.beginPath();
+      OUTLINES[glyph](context, plane.X(cloud.points[2 * row]), plane.Y(cloud.points[2 * row + 1]), radius);
+      context.fill();
+    }
+  });
+  context.globalAlpha = 1;
+}
+
+/** visit({rows, glyph, radius, colour, strength}) for every class that is drawn, faded ones first. */
+function eachClass(plane, theme, cloud, legend, visit) {
+  const size = plane.small ? 1.1 : Math.max(1.5, plane.size / 230);
+  const radius = size * (cloud.glyphs ? 1.2 : 1) * (cloud.finer ?? 1);
   for (const lit of [false, true]) {
     for (const [group, rows] of cloud.rows) {
       const state = legend.stateOf(group);
       if (state === "hidden" || (state === "lit") !== lit) continue;
-      const stamps = makeStamps(cloud.glyphs?.[group] ?? "●", radius * plane.ratio);
-      const colour = channels(lit ? theme.classes[group % theme.classes.length] : theme.hairline);
-      for (const row of rows) {
-        const x = plane.X(cloud.points[2 * row]) * plane.ratio;
-        const y = plane.Y(cloud.points[2 * row + 1]) * plane.ratio;
-        stamp(plane.dots, stamps, x, y, colour, lit ? 0.8 : 0.7);
-      }
+      const colour = lit ? theme.classes[group % theme.classes.length] : theme.hairline;
+      const named = cloud.glyphs?.[group], glyph = OUTLINES[named] ? named : "●";
+      visit({ rows, glyph, radius, colour, strength: lit ? 0.8 : 0.7 });
     }
   }
-  context.putImageData(plane.dots, 0, 0);
 }
 
 /** Mix one dot into `image` at (x, y) device pixels. */

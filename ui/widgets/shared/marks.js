@@ -63,8 +63,8 @@ function drawPrior(context, plane, theme, named = true, width = 1.5) {
   haloText(context, theme, "p(z)", plane.X(1.46), plane.Y(1.46), theme.prior);
 }
 
-/** Ticks inside the frame at round steps, no grid: the numbers state the units. */
-function drawTicks(context, plane, theme) {
+/** Ticks inside the frame at round steps, no grid: the numbers state the units. upright: y has some too. */
+function drawTicks(context, plane, theme, upright = true) {
   const { view, size, small } = plane, edge = small ? 10 : 14;
   const step = roundStep(2 * view.r, 7.6);
   context.font = `400 ${small ? 9 : 11}px ${theme.sans}`;
@@ -84,6 +84,7 @@ function drawTicks(context, plane, theme) {
     tick(x, size, x, size - 5);
     haloText(context, theme, text, x, size - 8, theme.muted, 3);
   }
+  if (!upright) return;
   context.textAlign = "left";
   context.textBaseline = "middle";
   for (const { value, text } of roundTicks(view.y - view.r, view.y + view.r, step)) {
