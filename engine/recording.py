@@ -139,7 +139,9 @@ class Run:
         return self._read(keyframe_name(epoch))
 
     def data(self) -> bytes:
-        """Return safetensors bytes: x (≤ 2000, d) and y, uint8, the rows that mu and std belong to.
+        """Return safetensors bytes: x (≤ 2000, d) and y, the rows that mu and std belong to.
+
+        uint8, 0 to levels; of a table x is float32 in [0, 1] and levels is 1.
 
         Header: {"image_shape", "classes", "levels", "table", "entropy_floor", "n_train"}. Raises
         `RecordingError` before the first epoch, or when the file is gone or damaged.

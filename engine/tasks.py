@@ -162,17 +162,18 @@ def _final_bytes(snapshot: Snapshot) -> bytes:
 
 
 def shown_images(data: Dataset) -> bytes:
-    """Return what `Run.data` gives out; no torch."""
+    """Return what `Run.data` gives out: whole grey levels, or exact rows of a table; no torch."""
     rows = _shown_rows(len(data.x_train))
+    x, levels = data.x_train[rows], 1 if data.table else data.levels
     header = {
         "image_shape": list(data.image_shape),
         "classes": list(data.classes),
-        "levels": data.levels,
+        "levels": levels,
         "table": data.table and data.table._asdict(),
         "entropy_floor": data.entropy_floor,
         "n_train": len(data.x_train),
     }
-    x = np.rint(data.x_train[rows] * data.levels).astype(np.uint8)
+    x = x if data.table else np.rint(x * levels).astype(np.uint8)
     return _pack({"x": x, "y": data.y_train[rows].astype(np.uint8)}, header)
 
 

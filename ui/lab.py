@@ -14,7 +14,7 @@ from ui.lab_runs import MOST, NAME, LabRun, delete, lab_runs, rename, spelled_ru
 from ui.lab_settings import describe, lab_controls, take
 from ui.lab_table import Row, lab_table, takeaway
 from ui.own_data import own_data_panel
-from ui.page import plain
+from ui.page import caption, plain
 from ui.prose import section
 from vae_core import DataError, RunConfig
 from vae_core.checkpoints import CheckpointError
@@ -67,6 +67,8 @@ def _bench(polled: bool) -> None:
     _status(runs)
     shown = [(run, _picture(run)) for run in sorted(runs, key=lambda run: run.number)]
     _columns(shown)
+    if shown:
+        caption("lab_map", "maps")
     pictures = [(run.name, picture) for run, picture in shown if picture]
     lab_input_figure(pictures)
     told = [

@@ -47,6 +47,14 @@ def lab_map_figure(slot: int, name: str, note: str, picture: Picture) -> None:
     lab_map(payload, key=key, on_change=lambda: _remember(slot))
 
 
+def forget(slot: int) -> None:
+    """Drop what the reader did to the map in `slot`, whose run is gone; the link too."""
+    for part in ("axes", "hold"):
+        st.session_state.pop(f"lab_{part}_{slot}", None)
+    link.write({f"axes{slot + 1}": "", f"hold{slot + 1}": ""})
+    st.session_state.pop(f"lab_map_{slot}_opened", None)
+
+
 # ---- what is sent
 
 

@@ -14,10 +14,10 @@ from vae_core import RunConfig
 class Picture:
     """A network with the codes of the n ≤ 2000 training images that are shown beside it.
 
-    mu, std (n, k); images: x (n, d) uint8, y (n,), image_shape, classes, levels and table of the
-    same rows; losses (101,): percentiles 0 … 100 of recon at the mean code + beta KL over the
-    images kept aside, in nats, None while it trains; all_mu (N, k) float16 and all_y (N,): every
-    training image, once the run is done and N > n.
+    mu, std (n, k). images: x (n, d) of 0 to levels (uint8; float32 in [0, 1] of a table), y (n,),
+    image_shape, classes, levels and table of the same rows. losses (101,): percentiles 0 … 100 of
+    recon at the mean code + beta KL over the images kept aside, in nats, None while it trains.
+    all_mu (N, k) float16 and all_y (N,): every training image, once the run is done and N > n.
     """
 
     id: str  # content id of the weights

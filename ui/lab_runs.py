@@ -14,6 +14,7 @@ import streamlit as st
 from safetensors.numpy import load
 
 from engine import Job, Run, get_engine
+from ui.lab_map import forget
 from ui.lab_picture import Picture
 from ui.lab_settings import DEFAULTS, describe, lab_datasets
 from ui.maps import images_of, read_images
@@ -27,6 +28,7 @@ from vae_core.config import BUILT_IN, OWN, ConfigError
 
 MOST: Final = 4
 NAME: Final = 40  # characters of a run's name
+_FEW: Final = 8  # numbers per code: with more, the codes of every image are too many to send
 _OPENING: Final = ("digits-vae-beta1", "digits-vae-k32-warmup")  # shipped: there at first paint
 
 
@@ -150,6 +152,7 @@ def delete(run: LabRun) -> None:
     for _ in range(sum(leaving) if run.job_id else 0):
         get_engine().cancel(str(run.job_id), viewer())
     st.session_state["lab_runs"] = [other for other in lab_runs() if other is not run]
+    forget(run.number)
 
 
 def rename(run: LabRun, name: str) -> None:
@@ -271,8 +274,12 @@ def _picture(
     return Picture(
         f"{run.id}-{epoch}", config, weights, tensors["mu"], tensors["std"],
         {"table": None, **images}, live,
-        final.get("losses"), final.get("mu"), final.get("y"),
+        final.get("losses"), *(_all_codes(final) if config.latent_dim <= _FEW else ()),
     )  # fmt: skip
+
+
+def _all_codes(final: Mapping[str, np.ndarray]) -> tuple[np.ndarray | None, np.ndarray | None]:
+    return final.get("mu"), final.get("y")
 
 
 def _final(run: Run) -> Mapping[str, np.ndarray]:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from ui.lab_settings import DEFAULTS as SETTINGS
 from ui.pad import EVERY, WORDS
 from ui.page import ROOT, chapters
 from ui.prose import CONTENT, prediction, section
@@ -44,6 +45,7 @@ def test_no_section_is_written_for_nobody():
     sources = "\n".join(path.read_text() for path in [*ROOT.glob("ui/*.py"), ROOT / "app.py"])
     made = {  # names that are put together from lists
         "pad": {f"{dataset}_{word}" for dataset in EVERY for word in (*WORDS, "limit")},
+        "lab_settings": {*SETTINGS, *(f"{key}_label" for key in SETTINGS)},
         "pictures": {re.sub(r"\W", "_", model) for model in manifest()},
     }
     for path in CONTENT.glob("*.md"):

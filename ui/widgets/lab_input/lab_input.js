@@ -188,9 +188,9 @@ class LabInput extends Widget {
   }
 }
 
-/** A column's value with the figures that can be trusted: rows arrive as one of 256 levels of its range. */
+/** A column's value, told to a thousandth of the column's range or finer. */
 function inOwnUnits(value, span) {
-  const size = Math.max(Math.abs(value), span), decimals = span > 0 ? Math.floor(Math.log10(255 / span)) : 2;
+  const size = Math.max(Math.abs(value), span), decimals = span > 0 ? Math.ceil(Math.log10(1000 / span)) : 2;
   if (size >= 1e7 || decimals > 9) return value.toExponential(2).replace(/-/g, MINUS).replace("+", "");
   const step = 10 ** -decimals;
   return formatNumber(Math.round(value / step) * step, Math.max(0, decimals));
