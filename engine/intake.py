@@ -18,6 +18,7 @@ import importlib
 import json
 import logging
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -37,10 +38,12 @@ logger = logging.getLogger(__name__)
 
 MEMORY: Final = 100_000_000  # bytes a child may take beyond what it has before it reads
 SECONDS: Final = 20.0
+PATIENCE: Final = 20.0  # seconds an upload waits for its turn
 _COMMAND: Final = (sys.executable, "-m", "engine.intake")
 _ROOT: Final = Path(__file__).parents[1]
 _REPLY: Final = 64_000_000  # bytes: 8 million float32 and what goes with them
 _BUSY: Final = "The server has no room to read files just now: try again in a minute"
+_CROWDED: Final = "The server is busy reading other uploads: try again in a minute"
 _MODULES: Final = (
     "numpy.random", "vae_core.own.arrays", "vae_core.own.images", "vae_core.own.row",
     "vae_core.own.tables", "vae_core.own.archive",
@@ -96,7 +99,7 @@ def _ask(asked: dict[str, Any], uploads: Sequence[Upload]) -> tuple[dict[str, An
     """Send one request to a child of its own and return its answer; raise `DataError`."""
     request = {**asked, "names": [upload.name for upload in uploads]}
     late = threading.Event()
-    with _seats, _child() as child:
+    with _seat(), _child() as child:
         assert child.stdin is not None
         assert child.stdout is not None
         contents = [upload.content for upload in uploads]
@@ -110,6 +113,16 @@ def _ask(asked: dict[str, Any], uploads: Sequence[Upload]) -> tuple[dict[str, An
             clock.cancel()
             child.kill()
             sender.join()
+
+
+@contextmanager
+def _seat() -> Iterator[None]:
+    if not _seats.acquire(timeout=PATIENCE):
+        raise DataError(_CROWDED)
+    try:
+        yield
+    finally:
+        _seats.release()
 
 
 def _child() -> subprocess.Popen[bytes]:
@@ -235,8 +248,6 @@ def _described(found: Intake) -> tuple[dict[str, Any], list[Any]]:
 
 def _close_doors() -> None:
     """Give up memory, time and the opening of anything, as far as this system lets one."""
-    import resource
-
     limits = {"CPU": int(SECONDS), "CORE": 0, "FSIZE": 0, "NOFILE": 0}
     with suppress(OSError):  # Linux tells how much there is already
         pages = int(Path("/proc/self/statm").read_text().split()[0])
@@ -265,8 +276,8 @@ def main() -> None:
     for encoding in _ENCODINGS:  # also what Python loads when it first meets such letters
         codecs.lookup(encoding)
     gc.disable()  # millions of rows make no circles
-    with suppress(ImportError):  # Windows has no limits
-        _close_doors()
+    os.nice(10)  # after the pages of those who read, as training does
+    _close_doors()
     answer: tuple[dict[str, Any], list[Any]]
     try:
         answer = _read(*_receive(sys.stdin.buffer, own.MAX_BYTES))

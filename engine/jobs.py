@@ -4,7 +4,8 @@ The id is a hash of everything that decides the result: the settings, the data a
 readers who ask for the same thing share one run, and a recording made by older code is never shown.
 
 A job on a reader's own data is private: its id is a hash of the reader's secret too. Nobody else
-can ask for the run without it: 64 bits are not guessed, and no link and no page name an id.
+can ask for the run without it: 64 bits are not guessed, no link holds an id, and of all pages only
+the owner's own does.
 """
 
 from __future__ import annotations

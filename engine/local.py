@@ -23,7 +23,7 @@ from typing import Final
 from engine import sentences, tasks
 from engine.cache import Cache
 from engine.jobs import RESULTS, Job, Outcome, State
-from engine.private import PRIVATE_BYTES, private_folder
+from engine.private import FORGOTTEN, PrivateRoom
 from engine.recording import Run
 from engine.settings import Settings
 from engine.workers import Worker, default_count
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 _LOOK: Final = 0.25  # seconds between two looks round
 _DEAF: Final = 2.0  # seconds a worker may take to obey a stop before it is killed
-_FORGET: Final = 3600.0  # seconds an ended run stays in memory unwatched
+_FORGET: Final = 3600.0  # seconds an ended run that is not private stays in memory unwatched
 
 
 @dataclasses.dataclass(eq=False)
@@ -74,8 +74,7 @@ class LocalEngine:
         self._settings = settings
         self._perform = perform
         self._cache = Cache(settings.cache, settings.cache_bytes)
-        room = min(PRIVATE_BYTES, settings.cache_bytes)
-        self._private = Cache(private_folder(room), room)  # nothing is ever kept in it
+        self._private = PrivateRoom(settings.cache_bytes)
         self._wake = threading.Condition(threading.RLock())  # guards everything below
         self._tasks: dict[str, _Task] = {}  # the latest attempt per job id
         self._queue: deque[_Task] = deque()
@@ -88,7 +87,7 @@ class LocalEngine:
         """Ask for a job and return its id; `viewer` watches from now on.
 
         A run that waits, runs or has finished is shared; after a failed or cancelled one a new one
-        starts. Raises `DataError` when the data cannot be found.
+        starts. Raises `DataError` when the data cannot be found, `OSError` without a place for it.
         """
         self.poll(job.id, viewer)  # finds a finished run in the cache, and one that lost its files
         with self._wake:
@@ -149,7 +148,7 @@ class LocalEngine:
         for task in list(self._tasks.values()):
             self._drop(task)
         self._cache.close()
-        self._private.discard(self._private.root)
+        self._private.close()
 
     def _start(self, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)
@@ -172,6 +171,7 @@ class LocalEngine:
         task.stopped = time.monotonic()
         if task in self._queue:
             self._queue.remove(task)
+            task.job = None  # no worker will take it; and with it go the reader's data
 
     def _drop(self, task: _Task) -> None:
         """Remove the files of a run not worth keeping, unless its worker still writes them."""
@@ -227,15 +227,15 @@ class LocalEngine:
     def _outcome(self, worker: Worker, task: _Task) -> Outcome:
         try:
             if task.job and task.job.data:
+                self._private.shrink(self._in_use)  # before: there may be little room
                 task.run.hold(tasks.shown_images(task.job.data))
             outcome: Outcome = worker.run(self._perform, task.job, task.run.folder)
         except BrokenExecutor as error:
             logger.warning("The worker of job %s is gone: %s", task.run.id, error)
             return Outcome("failed", sentences.crashed(task.run, worker))
-        except Exception:
-            if not self._closing.is_set():
-                logger.exception("Job %s could not be run", task.run.id)
-            return Outcome("failed", tasks.UNEXPECTED)
+        except Exception as error:
+            details = "" if self._closing.is_set() else tasks.traced(error, task.private)
+            outcome = Outcome("failed", tasks.UNEXPECTED, details)
         if outcome.details:
             logger.error("Job %s failed: %s", task.run.id, outcome.details)
         return outcome
@@ -249,8 +249,7 @@ class LocalEngine:
             seat.task = task.job = None  # and with the job the reader's data
             if self._tasks.get(task.run.id) is not task:  # asked for anew while it was stopping
                 self._drop(task)
-        for room in (self._cache, self._private):
-            room.shrink(self._in_use)
+        self._cache.shrink(self._in_use)
 
     def _in_use(self) -> set[str]:
         """Return the names of the folders that somebody writes, waits for or watches."""
@@ -284,11 +283,11 @@ class LocalEngine:
 
     def _look_after(self, task: _Task) -> None:
         """Stop a task nobody watches or that takes too long; forget one that ended long ago."""
-        now, limit = time.monotonic(), self._settings.job_seconds
+        now, limit, grace = time.monotonic(), self._settings.job_seconds, self._settings.grace
         if task.run.ended:
-            if now - task.seen > _FORGET:
+            if now - task.seen > (max(FORGOTTEN, 2 * grace) if task.private else _FORGET):
                 self._forget(task)
-        elif not task.watched(self._settings.grace):
+        elif not task.watched(grace):
             self._stop(task, "cancelled", sentences.UNWATCHED)
         elif task.run.state == "running" and now - task.started > limit:
             self._stop(task, "failed", sentences.late(task.run, limit))

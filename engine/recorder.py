@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,6 +55,10 @@ class Recorder:
         """Write how the run ended; nothing follows."""
         self._append({"end": state, "message": message, "sha256": self._digest.hexdigest()})
         (self._folder / RUNNING).unlink(missing_ok=True)
+
+    def room(self) -> int:
+        """Return the bytes that are free where the recording lies."""
+        return shutil.disk_usage(self._folder).free
 
     def stop(self) -> bool:
         """Tell whether the run should end: its marker, or the whole folder, was removed."""

@@ -60,13 +60,25 @@ def run(job: Job, folder: Path) -> Outcome:
     except (ConfigError, DataError) as error:
         outcome = Outcome("failed", str(error))
     except OSError as error:  # reading data raises DataError, so this is the recording
-        message = f"The run could not be recorded ({error.strerror}). Press Train to run it again."
+        advice = "Choose a smaller network" if job.private else "Press Train to run it again"
+        message = f"The run could not be recorded ({error.strerror}). {advice}."
         outcome = Outcome("failed", message, str(error))
-    except Exception:
-        outcome = Outcome("failed", UNEXPECTED, traceback.format_exc())
+    except Exception as error:
+        outcome = Outcome("failed", UNEXPECTED, traced(error, job.private))
     with suppress(OSError):  # the outcome reaches the server all the same
         recorder.end(outcome.state, outcome.message)
     return outcome
+
+
+def traced(error: Exception, private: bool) -> str:
+    """Say for the server's log where an error arose; no value of a private run, which may be data,
+    hence none of the messages.
+    """
+    if not private:
+        return "".join(traceback.format_exception(error))
+    frames = traceback.extract_tb(error.__traceback__)
+    places = (f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
+    return f"{type(error).__name__} at {', '.join(places)}"
 
 
 def keyframe_epochs(config: RunConfig, most: int = _KEYFRAMES) -> list[int]:
@@ -93,7 +105,8 @@ def _train(job: Job, recorder: Recorder) -> Outcome:
     recorder.begin({**config.to_dict(), "kind": job.kind}, images)
     try:
         first = initial_snapshot(config, data, recorder.stop)
-        most = min(_KEYFRAMES, _RECORDING // len(_keyframe_bytes(first, rows)))
+        room = min(_RECORDING, recorder.room() // 2) if job.private else _RECORDING
+        most = min(_KEYFRAMES, room // len(_keyframe_bytes(first, rows)))
         wanted = set(keyframe_epochs(config, max(_FEWEST, most)))
         for snapshot in itertools.chain([first], train(config, data, recorder.stop)):
             keyframe = _keyframe_bytes(snapshot, rows) if snapshot.epoch in wanted else None
@@ -158,7 +171,7 @@ def _final_bytes(snapshot: Snapshot) -> bytes:
         small = np.abs(mu).max() <= np.finfo(np.float16).max  # an autoencoder's need not be
         tensors["mu"] = mu.astype(np.float16) if small else mu
         tensors["y"] = data.y_train.astype(np.uint8)
-    return _pack(tensors, {"epoch": snapshot.epoch, "n_train": len(mu)})
+    return _pack(tensors, {"epoch": snapshot.epoch, "n_train": len(mu), "n_val": len(losses)})
 
 
 def shown_images(data: Dataset) -> bytes:

@@ -8,7 +8,11 @@ from ui.prose import section
 from ui.units import units_figure
 
 page = begin_page(10)
-prose(page, "intro")
+reading, asking = st.columns([39, 24], gap="large")
+with reading:
+    prose(page, "intro")
+with asking:
+    predict("units", "predict_units")
 
 st.header(section(page, "bench_title"), anchor="bench")
 lab()
@@ -17,11 +21,7 @@ code("The network that was trained", "vae_core/networks.py", "Autoencoder")
 code("What a run is", "vae_core/config.py", "RunConfig")
 
 st.header(section(page, "units_title"))
-reading, asking = st.columns([39, 24], gap="large")
-with reading:
-    prose(page, "units")
-with asking:
-    predict("units", "predict_units")
+prose(page, "units")
 units_figure()
 code("What the linear theory compares with β", "ui/units.py", "eigenvalues")
 code("What one number of a code does", "ui/widgets/units/walk.js", "walkAlong")

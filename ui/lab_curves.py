@@ -18,6 +18,7 @@ from ui.prose import section, words
 from ui.widgets import pack
 from ui.widgets.lab_curves import committed, lab_curves
 from vae_core import RunConfig
+from vae_core.config import OWN
 
 _START: Final = {"axis": "epoch", "train": False}
 _LISTS: Final = ("epoch", "step", "recon", "val_recon", "kl", "val_kl")
@@ -31,6 +32,7 @@ class Curve(NamedTuple):
     config: RunConfig
     losses: Sequence[Losses]
     state: str  # queued | training | paused | done | stopped | diverged
+    data: str = ""  # content id of its images, where it is known
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,8 +47,11 @@ class _Known:
     losses: Sequence[Losses] = dataclasses.field(compare=False, repr=False)
 
 
-def lab_curves_figure(runs: Sequence[Curve]) -> None:
-    """Draw recon, KL and their weighted sum of up to four runs, and say what cannot be compared."""
+def lab_curves_figure(runs: Sequence[Curve], missing: int = 0) -> None:
+    """Draw recon, KL and their weighted sum of up to four runs, and say what cannot be compared.
+
+    missing: number of runs on the page that have no losses to draw.
+    """
     saved = st.session_state.setdefault("lab_curves_state", _linked())
     link.write({
         "curves": saved["axis"] if saved["axis"] != _START["axis"] else "",
@@ -57,18 +62,22 @@ def lab_curves_figure(runs: Sequence[Curve]) -> None:
         for run in runs if run.losses
     )  # fmt: skip
     state = link.opened("lab_curves", (saved["axis"], saved["train"]))
-    lab_curves(_payload(known, *state), key="lab_curves", on_change=_remember)
+    own = any(run.config.dataset == OWN for run in runs)  # then nothing of it is shared
+    make = _payload.__wrapped__ if own else _payload
+    lab_curves(make(known, *state), key="lab_curves", on_change=_remember)
     with st.container(key="caption_lab_curves"):
-        st.markdown("  \n".join(_caption(runs, saved["train"])))
+        st.markdown("  \n".join(_caption(runs, saved["train"], missing)))
 
 
-def _caption(runs: Sequence[Curve], train: bool) -> list[str]:
-    """Return what to do, then what cannot be compared and which loss a warm-up bends."""
-    dashed = section("lab_curves", "caption_train") if train else ""
+def _caption(runs: Sequence[Curve], train: bool, missing: int) -> list[str]:
+    """Return what to do, why a run has no curve, what cannot be compared, what a warm-up bends."""
+    thin = section("lab_curves", "caption_train") if train else ""
     warm = section("lab_curves", "caption_warmup")
+    gone = section("lab_curves", "caption_missing").format(missing=missing)
     return [
-        section("lab_curves", "caption").format(train=dashed),
-        *remarks([run.config for run in runs]),
+        section("lab_curves", "caption").format(train=thin),
+        *([gone] if missing else []),
+        *remarks([run.config for run in runs], [run.data for run in runs]),
         *(
             warm.format(epochs=run.config.warmup, name=plain(run.name))
             for run in runs if run.config.model == "vae" and run.config.warmup

@@ -12,7 +12,7 @@ import streamlit as st
 
 from engine.intake import intake_input
 from ui import link
-from ui.lab_picture import Picture
+from ui.lab_picture import Picture, content_id
 from ui.page import caption, plain
 from ui.prose import section, words
 from ui.widgets import pack, renewed
@@ -52,11 +52,17 @@ def lab_input_figure(pictures: Sequence[tuple[str, Picture]]) -> None:
 
 
 def data_sets(pictures: Sequence[Picture]) -> dict[str, Picture]:
-    """Return a picture per data set and shape, by a name that a link can say: "digits-8x8"."""
+    """Return a picture per data set, by a name that a link can say: "digits-8x8"; a reader may have
+    several of their own, then "own-1x4", "own.2-1x4".
+    """
     found: dict[str, Picture] = {}
-    for picture in pictures:
+    for picture in {picture.data: picture for picture in pictures}.values():
         rows, columns = picture.images["image_shape"]
-        found[f"{Path(picture.config.dataset).name}-{rows}x{columns}"] = picture
+        stem, end, number = Path(picture.config.dataset).name, f"-{rows}x{columns}", 2
+        name = stem + end
+        while name in found:
+            name, number = f"{stem}.{number}{end}", number + 1
+        found[name] = picture
     return found
 
 
@@ -77,20 +83,23 @@ def _chosen_set(names: list[str]) -> str:
 
 def _set_words(name: str) -> str:
     data, _, shape = name.rpartition("-")
-    called = section("lab_input", "own_set") if data == OWN else plain(data)
+    name, _, number = data.partition(".")
+    called = section("lab_input", "own_set") if name == OWN else plain(data)
+    called += f" {number}" if name == OWN and number else ""
     return f"{called}, {shape.replace('x', ' × ')}"
 
 
 def input_payload(
-    dataset: str, images: Mapping[str, Any], own: Own | None, state: InputState, content_id: str
+    dataset: str, images: Mapping[str, Any], own: Own | None, state: InputState, payload_id: str
 ) -> bytes:
     """Return the payload of `lab_input`: the first `MOST` images, and the reader's own input."""
     tensors = {"x": images["x"][:MOST], "y": images["y"][:MOST]}
     if own:
         tensors["own"] = own.x
     header = {
-        "id": content_id,
+        "id": payload_id,
         "dataset": dataset,
+        "data": content_id(images),
         "levels": images["levels"],
         "shape": images["image_shape"],
         "classes": images["classes"],

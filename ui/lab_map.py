@@ -6,9 +6,7 @@ more than two numbers a map shows is its own (`axes1`, `hold1`, … of the slots
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any, Final
 
@@ -16,16 +14,19 @@ import numpy as np
 import streamlit as st
 
 from ui import link
+from ui.kept import Kept
+from ui.lab_names import settings_line
 from ui.lab_picture import Picture
-from ui.lab_settings import describe
 from ui.payloads import GLYPHS, halves, network_header
 from ui.prose import words
 from ui.widgets import pack
 from ui.widgets.lab_map import MOST_NUMBERS, Hold, committed, lab_map
+from vae_core.config import OWN
 
 CLOUDS: Final = 20  # images whose q(z given x) is drawn
 COLUMNS: Final = 8  # of a table, whose values are shown
-LIVE_BYTES: Final = 300_000  # what a keyframe may weigh while a network trains
+LIVE_BYTES: Final = 300_000  # beyond this, a network that trains is sent in eight bits a weight
+_PAYLOADS: Final = Kept[bytes](128 * 2**20, len)  # of all sessions together
 _ROWS: Final = 2000  # images shown at most
 _FAR: Final = 1e4  # standard deviations of the codes
 
@@ -36,15 +37,33 @@ def lab_map_figure(slot: int, name: str, note: str, picture: Picture) -> None:
     `name` (plain text, as `note` is) goes to the screen reader and into saved figures; `slot`
     tells the maps of a session apart.
     """
-    line = describe(picture.config)
+    line = settings_line(picture.config)
     said = "".join(f'<span title="{escape(part)}">{escape(part)}</span>' for part in (line, note))
     st.html(f'<div class="lab-head">{said}</div>')
     key = f"lab_map_{slot}"
     saved = _saved(slot, picture)
     opened = link.opened(key, saved, picture.config.latent_dim)
-    make = _own_payload if picture.config.dataset == "own" else _shared_payload
-    payload = make(_Seen(picture, name, line, slot, opened, st.session_state.get("lab_picked")))
-    lab_map(payload, key=key, on_change=lambda: _remember(slot))
+    picked = st.session_state.get("lab_picked")
+    row = picked[0] if picked and picture.live else None  # done: every row is there
+    key_of = (picture.id, picture.live, name, line, slot, opened, row)
+    state = dict(zip(("u", "picked", "data", "axes", "hold"), opened, strict=True))
+
+    def payload() -> bytes:
+        return lab_payload(picture, name, line, slot, state, row)
+
+    made = _kept_here(slot, key_of, payload) if picture.config.dataset == OWN else (
+        _PAYLOADS.get(key_of, payload)
+    )  # fmt: skip
+    lab_map(made, key=key, on_change=lambda: _remember(slot))
+
+
+def _kept_here(slot: int, key: tuple[Any, ...], payload: Callable[[], bytes]) -> bytes:
+    """Own data never leave their session: nor does what is made of them."""
+    kept = st.session_state.get(f"lab_payload_{slot}")
+    if kept is None or kept[0] != key:
+        kept = st.session_state[f"lab_payload_{slot}"] = (key, payload())
+    made: bytes = kept[1]
+    return made
 
 
 def forget(slot: int) -> None:
@@ -52,47 +71,11 @@ def forget(slot: int) -> None:
     for part in ("axes", "hold"):
         st.session_state.pop(f"lab_{part}_{slot}", None)
     link.write({f"axes{slot + 1}": "", f"hold{slot + 1}": ""})
-    st.session_state.pop(f"lab_map_{slot}_opened", None)
+    for key in (f"lab_map_{slot}_opened", f"lab_payload_{slot}"):
+        st.session_state.pop(key, None)
 
 
 # ---- what is sent
-
-
-class _Seen:
-    """What a payload is made of, as a cache knows it: by what it shows."""
-
-    def __init__(
-        self, picture: Picture, name: str, line: str, slot: int, state: tuple[Any, ...],
-        picked: tuple[int, str] | None,
-    ) -> None:  # fmt: skip
-        self.picture, self.name, self.line, self.slot, self.state = picture, name, line, slot, state
-        self.row = picked[0] if picked and picture.live else None  # done: every row is there
-        self.key = (picture.id, picture.live, name, line, slot, state, self.row)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Seen) and self.key == other.key
-
-    def payload(self) -> bytes:
-        """Return the bytes."""
-        state = dict(zip(("u", "picked", "data", "axes", "hold"), self.state, strict=True))
-        return lab_payload(self.picture, self.name, self.line, self.slot, state, self.row)
-
-
-@lru_cache(maxsize=16)
-def _shared_payload(seen: _Seen) -> bytes:
-    return seen.payload()
-
-
-def _own_payload(seen: _Seen) -> bytes:
-    """Own data never leave their session: nor does what is made of them."""
-    kept = st.session_state.get(f"lab_payload_{seen.slot}")
-    if kept is None or kept[0] != seen:
-        kept = st.session_state[f"lab_payload_{seen.slot}"] = (seen, seen.payload())
-    payload: bytes = kept[1]
-    return payload
 
 
 def lab_payload(
@@ -109,7 +92,8 @@ def lab_payload(
     rows = np.arange(n)
     if picture.live:
         rows = np.unique([*shown, *([row] if row is not None and row < n else [])])
-    width = np.float16 if picture.live else np.float32
+    small = picture.live and np.abs(picture.mu).max() <= np.finfo(np.float16).max
+    width = np.float16 if small else np.float32
     tensors = {"mu": picture.mu.astype(width), "std": picture.std[rows].astype(width)}
     tensors |= {"y": images["y"].astype(np.uint8), "std_rows": rows.astype(np.int32)}
     if picture.losses is not None:
@@ -123,6 +107,7 @@ def lab_payload(
     own = {"id": picture.id, "name": name, "line": line, "slot": slot, "state": state}
     facts: dict[str, Any] = {
         "live": picture.live,
+        "aside": picture.aside,
         "coarse": coarse,
         "shown": shown if config.model == "vae" else [],
     }
@@ -134,7 +119,7 @@ def _described(picture: Picture) -> dict[str, Any]:
     config, images = picture.config, picture.images
     return {
         **network_header(config),
-        "data": data_key(images),
+        "data": picture.data,
         "shape": images["image_shape"],
         "classes": images["classes"],
         "glyphs": GLYPHS.get(config.dataset),
@@ -161,11 +146,6 @@ def eight_bits(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return tensors
 
 
-def data_key(images: Mapping[str, Any]) -> str:
-    """Return what tells these images apart from others: their content."""
-    return hashlib.sha256(images["x"].tobytes() + images["y"].tobytes()).hexdigest()[:16]
-
-
 def _first_columns(table: Mapping[str, Any] | None) -> dict[str, list[Any]] | None:
     if table is None:
         return None
@@ -184,7 +164,7 @@ def _saved(slot: int, picture: Picture) -> tuple[Any, ...]:
         session["lab_picked"] = None if row is None else (row, "")
     picked = session["lab_picked"]
     if picked and not picked[1] and picked[0] < len(picture.mu):  # the first map the link fits
-        picked = session["lab_picked"] = (picked[0], data_key(picture.images))
+        picked = session["lab_picked"] = (picked[0], picture.data)
     k = picture.config.latent_dim
     axes = session.setdefault(f"lab_axes_{slot}", _linked_axes(slot))
     hold = session.setdefault(f"lab_hold_{slot}", _linked_hold(slot))

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, unquote
 
-import numpy as np
 import streamlit as st
-from safetensors.numpy import load
 
-from engine import Job, Run, get_engine
+from engine import Job, RecordingError, Run, get_engine
 from ui.lab_map import forget
-from ui.lab_picture import Picture
-from ui.lab_settings import DEFAULTS, describe, lab_datasets
-from ui.maps import images_of, read_images
-from ui.own_data import own_dataset
-from ui.payloads import grey
+from ui.lab_names import describe, folder_name
+from ui.lab_picture import Picture, picture_of, shared_picture, shipped_picture
+from ui.lab_settings import DEFAULTS, lab_datasets
+from ui.maps import read_images
+from ui.own_data import own_dataset, own_link_words
 from ui.runs import queued, viewer
 from ui.settings import config_of, read_link, spelled
-from ui.shipped import builtin_data, manifest, shipped
+from ui.shipped import manifest, shipped
 from vae_core import RunConfig
-from vae_core.config import BUILT_IN, OWN, ConfigError
+from vae_core.config import OWN, ConfigError
 
 MOST: Final = 4
 NAME: Final = 40  # characters of a run's name
-_FEW: Final = 8  # numbers per code: with more, the codes of every image are too many to send
 _OPENING: Final = ("digits-vae-beta1", "digits-vae-k32-warmup")  # shipped: there at first paint
 
 
@@ -40,10 +37,11 @@ class LabRun:
     name: str
     config: RunConfig
     job_id: str | None = None  # None: it was not asked for in this session
+    serial: int = 0  # of runs that were added later, for the keys of their widgets
     kept: bool = False  # never made room of for another run
     stopped: bool = False
     run: Run | None = None
-    shown: Picture | None = None  # of the reader's own data: held here, not in a shared cache
+    shown: Picture | None = None  # held here: of own data, or of a run that may lose its recording
 
     def poll(self) -> None:
         """Bring the run up to date; it counts as watched."""
@@ -77,15 +75,27 @@ class LabRun:
                 parts.append(f"KL {last['kl']:.1f}")
         return " · ".join(parts)
 
-    def _own_picture(self, config: RunConfig, run: Run, epoch: int, live: bool) -> Picture:
-        if self.shown is None or (self.shown.id, self.shown.live) != (f"{run.id}-{epoch}", live):
-            self.shown = _picture(config, run, epoch, live, read_images(run))
+    def _held(self, config: RunConfig, run: Run, epoch: int, live: bool) -> Picture:
+        old = self.shown
+        if old is None or (old.id, old.live) != (f"{run.id}-{epoch}", live):
+            self.shown = picture_of(config, run, epoch, live, read_images(run))
+        assert self.shown is not None
         return self.shown
 
     @property
     def epoch(self) -> int:
         """The last epoch that is known."""
         return self.run.losses[-1]["epoch"] if self.run and self.run.losses else 0
+
+    @property
+    def key(self) -> str:
+        """What the keys of the run's widgets end in: no other run of the session has it."""
+        return str(self.serial or self.number)
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether this very run is among the shipped models."""
+        return _as_shipped(self.config) is not None
 
     def shipped_measures(self) -> dict[str, float | None] | None:
         """Return what was measured of this very run where it is shipped."""
@@ -99,9 +109,13 @@ class LabRun:
         """
         if self.run and self.run.keyframes:
             newest = (self.config, self.run, self.run.keyframes[-1], self.live)
-            return self._own_picture(*newest) if self.config.dataset == OWN else _shared(*newest)
+            if self.stopped and self.shown:
+                return self.shown  # others may go on with this run
+            if self.config.dataset == OWN or self.word == "stopped":
+                return self._held(*newest)
+            return shared_picture(*newest)
         name = None if self.run else _as_shipped(self.config)
-        return _shipped_picture(name) if name else None
+        return shipped_picture(name) if name else None
 
 
 def lab_runs() -> list[LabRun]:
@@ -109,8 +123,8 @@ def lab_runs() -> list[LabRun]:
     if "lab_runs" not in st.session_state:
         found = read_runs(st.query_params.get("runs", ""))
         st.session_state["lab_runs"] = found or [
-            LabRun(i, describe(shipped(name).config), shipped(name).config)
-            for i, name in enumerate(_OPENING)
+            LabRun(place, default_name(place, shipped(name).config), shipped(name).config)
+            for place, name in enumerate(_OPENING)
         ]
         for each in found:
             _attach(each)
@@ -121,27 +135,69 @@ def lab_runs() -> list[LabRun]:
 def train(config: RunConfig) -> str:
     """Ask for a run; it takes the place of the oldest one not kept. Returns a complaint or ""."""
     runs = lab_runs()
-    if len(runs) >= MOST and all(run.kept for run in runs):
-        return f"All {MOST} runs are kept. Delete one, or keep one less, to make room."
     data = own_dataset() if config.dataset == OWN else None
+    if config.dataset == OWN and data is None:  # removed by the click before
+        return own_link_words()
     job = Job(config=config, data=data, owner=_owner()) if data else Job(config=config)
-    same = next((run for run in runs if run.job_id == job.id and run.word != "stopped"), None)
-    if same:
+    same = same_run(config, job.id)
+    if same and same.word not in ("ready", "stopped"):
         return f"This very run is here already, as {same.name}. Change a setting, the seed perhaps."
+    room = in_place_of()
+    if not same and len(runs) >= MOST and room is None:
+        return f"All {MOST} runs are kept. Delete one, or keep one less, to make room."
     job_id = get_engine().submit(job, viewer())
-    if len(runs) >= MOST:
-        delete(next(run for run in runs if not run.kept))
-    free = min(set(range(MOST)) - {run.number for run in lab_runs()})
-    new = LabRun(free, _free_name(describe(config)), config, job_id)
-    new.poll()
-    lab_runs().append(new)
+    if not same and room:
+        delete(room)
+    run = same or _added(config)
+    run.job_id, run.stopped, run.run, run.shown = job_id, False, None, None
+    run.poll()
     return ""
+
+
+def same_run(config: RunConfig, job_id: str | None = None) -> LabRun | None:
+    """Return the run of the session that is this one, trained here or not."""
+    for run in lab_runs():
+        if job_id is not None and run.job_id == job_id:
+            return run
+        if (
+            run.job_id is None
+            and run.config.essence() == config.essence()
+            and config.dataset != OWN
+        ):
+            return run
+    return None
+
+
+def in_place_of() -> LabRun | None:
+    """Return the run that a new one would take the place of: one that shows nothing, else the
+    oldest, none that is kept; None while there is room.
+    """
+    runs = [run for run in lab_runs() if not run.kept]
+    if len(lab_runs()) < MOST:
+        return None
+    ended = [run for run in runs if run.word in ("ready", "stopped") and run.epoch == 0]
+    return next(iter([*(run for run in ended if not run.is_shipped), *runs]), None)
+
+
+def _added(config: RunConfig) -> LabRun:
+    place = min(set(range(MOST)) - {run.number for run in lab_runs()})
+    serial = st.session_state["lab_serial"] = st.session_state.get("lab_serial", MOST) + 1
+    run = LabRun(place, default_name(place, config), config, serial=serial)
+    lab_runs().append(run)
+    return run
+
+
+def default_name(place: int, config: RunConfig) -> str:
+    """Return what a run is called until its reader names it: a letter and what sets it apart."""
+    return f"{'ABCD'[place]} {describe(config)}"[:NAME]
 
 
 def stop(run: LabRun) -> None:
     """Leave a run; what it has learnt so far stays on the page."""
     run.poll()
     run.stopped = True
+    with suppress(RecordingError):
+        run.picture()  # holds what it has learnt
     if run.job_id:
         get_engine().cancel(run.job_id, viewer())
 
@@ -158,7 +214,7 @@ def delete(run: LabRun) -> None:
 def rename(run: LabRun, name: str) -> None:
     """Give a run another name; an empty one gives it the one it began with."""
     short = " ".join(name.split())[:NAME]
-    run.name = short if short else describe(run.config)
+    run.name = short if short else default_name(run.number, run.config)
 
 
 def read_runs(text: str) -> list[LabRun]:
@@ -168,6 +224,7 @@ def read_runs(text: str) -> list[LabRun]:
         name, bracket, settings = part.removesuffix(")").partition("(")
         if not bracket:
             continue
+        kept, name = name.startswith("!"), name.removeprefix("!")
         pairs = dict(pair.split("=", 1) for pair in settings.split(",") if "=" in pair)
         values, problems = read_link(pairs, DEFAULTS, lab_datasets())
         try:
@@ -175,7 +232,7 @@ def read_runs(text: str) -> list[LabRun]:
         except ConfigError:
             continue
         if not problems:
-            run = LabRun(number, "", config)
+            run = LabRun(number, "", config, kept=kept)
             rename(run, unquote(name))
             found.append(run)
     return found
@@ -185,17 +242,15 @@ def spelled_runs(runs: list[LabRun]) -> str:
     """Return the runs as a link says them: name(setting=value,…);…, by their place on the page;
     "" for those of the opening.
     """
-    opening = [describe(shipped(name).config) for name in _OPENING]
-    if [run.name for run in runs] == opening and not any(run.job_id for run in runs):
+    untouched = [run.job_id is None and not run.kept for run in runs]
+    if all(untouched) and [(run.name, run.config) for run in runs] == _opening():
         return ""
-    at = {run.number: f"{_own_name(run)}({_spelled(run.config)})" for run in runs}
+    at = {run.number: f"{'!' * run.kept}{_own_name(run)}({_spelled(run.config)})" for run in runs}
     return ";".join(at.get(number, "") for number in range(max(at, default=-1) + 1))
 
 
 def _spelled(config: RunConfig) -> str:
-    name = config.dataset
-    if name not in (*BUILT_IN, OWN):
-        name = name.rpartition("/")[2]
+    name = folder_name(config.dataset)
     plain = config_of({**DEFAULTS, "dataset": name, "model": config.model,
                        "architecture": config.architecture}, [name])  # fmt: skip
     told = {key: getattr(config, key) for key in DEFAULTS}
@@ -209,15 +264,15 @@ def _spelled(config: RunConfig) -> str:
 
 
 def _own_name(run: LabRun) -> str:
-    return "" if run.name == describe(run.config) else quote(run.name, safe=" ")
+    """Return the reader's name for a run, "" if it has none; the link's own marks are escaped."""
+    if run.name == default_name(run.number, run.config):
+        return ""
+    return "".join(quote(c) if c in "%;()!" else c for c in run.name)
 
 
-def _free_name(name: str) -> str:
-    """Return the name, numbered if a run is called so already."""
-    taken, number, free = {run.name for run in lab_runs()}, 2, name
-    while free in taken:
-        free, number = f"{name} ({number})", number + 1
-    return free
+def _opening() -> list[tuple[str, RunConfig]]:
+    configs = [shipped(name).config for name in _OPENING]
+    return [(default_name(place, config), config) for place, config in enumerate(configs)]
 
 
 def _attach(run: LabRun) -> None:
@@ -238,50 +293,10 @@ def _owner() -> str:
     return str(st.session_state.setdefault("owner", secrets.token_hex(16)))
 
 
+@lru_cache(maxsize=64)
 def _as_shipped(config: RunConfig) -> str | None:
     """Return the shipped model that is this very run, if there is one."""
     for name, entry in manifest().items():
         if RunConfig.from_dict(entry["config"]).essence() == config.essence():
             return name
     return None
-
-
-@lru_cache(maxsize=8)
-def _shipped_picture(name: str) -> Picture:
-    model = shipped(name)
-    data = builtin_data(model.config.dataset)
-    images = {
-        "x": grey(data.x_train, data.levels), "y": data.y_train.astype(np.uint8),
-        "image_shape": data.image_shape, "classes": data.classes, "levels": data.levels,
-        "table": None,
-    }  # fmt: skip
-    return Picture(
-        model.sha256[:16], model.config, model.weights, model.mu, model.std, images
-    )  # fmt: skip
-
-
-@lru_cache(maxsize=16)
-def _shared(config: RunConfig, run: Run, epoch: int, live: bool) -> Picture:
-    return _picture(config, run, epoch, live, images_of(run))
-
-
-def _picture(
-    config: RunConfig, run: Run, epoch: int, live: bool, images: dict[str, Any]
-) -> Picture:
-    tensors = load(run.keyframe(epoch))
-    weights = {name: array for name, array in tensors.items() if name not in ("mu", "std")}
-    final = {} if live else _final(run)
-    return Picture(
-        f"{run.id}-{epoch}", config, weights, tensors["mu"], tensors["std"],
-        {"table": None, **images}, live,
-        final.get("losses"), *(_all_codes(final) if config.latent_dim <= _FEW else ()),
-    )  # fmt: skip
-
-
-def _all_codes(final: Mapping[str, np.ndarray]) -> tuple[np.ndarray | None, np.ndarray | None]:
-    return final.get("mu"), final.get("y")
-
-
-def _final(run: Run) -> Mapping[str, np.ndarray]:
-    content = run.final()
-    return load(content) if content else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -16,8 +17,11 @@ from vae_core.config import (
     ACTIVATIONS,
     ARCHITECTURES,
     BUILT_IN,
+    FLOATS,
+    INTS,
     LIKELIHOODS,
     MODELS,
+    MOST_BATCH,
     OPTIMIZERS,
     OWN,
     SCHEDULES,
@@ -36,7 +40,7 @@ DEFAULTS: Final[dict[str, Any]] = {  # None: what suits the data set, the model 
     "latent_dim": 2,
     "likelihood": None,
     "beta": 1.0,
-    "c": 0.1,
+    "c": None,
     "warmup": 0,
     "optimizer": "adam",
     "lr": None,
@@ -55,12 +59,15 @@ _CHOICES: Final = {
     "model": MODELS, "architecture": ARCHITECTURES, "activation": ACTIVATIONS,
     "likelihood": LIKELIHOODS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES,
 }  # fmt: skip
-_RANGES: Final[dict[str, tuple[float, float]]] = {
-    "beta": (0.0, 100.0), "c": (1e-4, 100.0), "lr": (1e-9, 10.0), "seed": (0, 2**32 - 1),
-    "latent_dim": (1, 32), "warmup": (0, 2000), "batch_size": (1, 65536), "epochs": (1, 2000),
-}  # fmt: skip
+_RANGES: Final = {
+    **{name: (float(low), float(high)) for name, low, high in FLOATS},
+    **{name: (low, high) for name, low, high in INTS},
+    "batch_size": (1, MOST_BATCH),
+}
 _NO_LINEAR: Final = ("architecture", "hidden", "activation", "likelihood", "batch_size")
-_KNOWN: Final = {"digits": (1500, (8, 8)), "shapes": (2000, (28, 28))}
+_Size = tuple[int, tuple[int, int]]  # training examples, and their sides
+_KNOWN: Final[dict[str, _Size]] = {"digits": (1500, (8, 8)), "shapes": (2000, (28, 28))}
+_OWN_STEPS: Final = 1500  # at least, for a reader's own data: few images need many epochs
 _REFERENCE: Final = RunConfig()  # the run that costs 1
 
 
@@ -69,46 +76,40 @@ def lab_datasets() -> list[str]:
     return list(dict.fromkeys([*BUILT_IN, *datasets(), OWN]))
 
 
-def lab_controls() -> RunConfig | None:
-    """Show every setting and return the run they describe, or None after a complaint."""
+def lab_controls() -> tuple[RunConfig | None, list[str]]:
+    """Show every setting; return the run they describe, or None, and what there is to complain of,
+    as Markdown.
+    """
     values, problems = _settings()
     chosen = _chosen(values)
     if chosen != values:
         problems = []
         st.session_state["lab_settings"], st.session_state["lab_problems"] = chosen, problems
+    size, complaints = None, []
     try:
         config = config_of(_usable(chosen), lab_datasets())
-        if size := _extent_or_none(config):
+        if size := _extent(config):
             check_images(config, size[1])
     except ConfigError as error:  # of fields that do not go together, or of text that is no width
-        config, complaint = None, str(error)
-    _show(chosen, config)
+        config, complaints = None, [plain(_told(error))]
+    _show(chosen, config, size)
     if problems:
-        st.warning("\n- ".join(["This link was not followed in every point.\n", *problems]))
+        complaints += ["This link was not followed in every point.\n\n- " + "\n- ".join(problems)]
     write_link(chosen, DEFAULTS)
-    if config is None:
-        st.warning(plain(complaint))
-    elif (missing := _missing(config)) is not None:
-        st.info(plain(missing))
-        return None
-    return config
+    if config is not None and config.dataset == OWN and own_dataset() is None:
+        return None, [*complaints, plain(own_link_words())]
+    return config, complaints
 
 
-def describe(config: RunConfig) -> str:
-    """Return what sets a run apart, short: data set, model, β, k."""
-    name = config.dataset.rpartition("/")[2] if config.dataset not in BUILT_IN else config.dataset
-    parts = [name, {"linear": "linear", "ae": "AE", "vae": "VAE"}[config.model]]
-    if config.model == "vae":
-        parts.append(f"β {config.beta:g}")
-    if config.likelihood == "gaussian" and config.model != "linear":
-        parts.append(f"c {config.c:g}")
-    parts.append(f"k {config.latent_dim}")
-    parts += ["conv"] * (config.architecture == "conv")
-    parts += [f"seed {config.seed}"] * bool(config.seed)
-    return " · ".join(parts)
+def _told(error: Exception) -> str:
+    """Return a complaint with the field's name as the page has it."""
+    key, colon, rest = str(error).partition(":")
+    return (
+        f"{section('lab_settings', f'{key}_label')}{colon}{rest}" if key in DEFAULTS else str(error)
+    )
 
 
-def extent(config: RunConfig) -> tuple[int, tuple[int, int]] | None:
+def extent(config: RunConfig) -> _Size | None:
     """Return how many training images a run has and their sides; None if that is not known."""
     if config.dataset in _KNOWN:
         return _KNOWN[config.dataset]
@@ -165,7 +166,7 @@ def _read(key: str, value: Any) -> Any:
     """Return a widget's value as a setting; widths are typed as text."""
     if key != "hidden" or value is None:
         return value
-    parts = str(value).replace("-", ",").split(",")
+    parts = str(value).strip(" ()[]").replace("-", ",").split(",")
     usable = all(part.strip().isdecimal() and len(part.strip()) < 6 for part in parts)
     return tuple(int(part) for part in parts) if usable else str(value)[:80]
 
@@ -178,21 +179,25 @@ def _without_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _suiting(values: Mapping[str, Any]) -> dict[str, Any]:
-    found = defaults_for(values["dataset"], values["model"], values["architecture"])
-    if values["dataset"] == OWN and (data := own_dataset()) is not None and data.table:
-        found["likelihood"] = "gaussian"  # columns of numbers are no shares of ink
+    """Return what suits the data, the model and the network, own data by how much there is."""
+    found = {"c": 0.1, **defaults_for(values["dataset"], values["model"], values["architecture"])}
+    data = own_dataset() if values["dataset"] == OWN else None
+    if data is not None and values["model"] != "linear":
+        steps = math.ceil(len(data.x_train) / found["batch_size"])
+        found["epochs"] = min(max(found["epochs"], math.ceil(_OWN_STEPS / steps)), 400)
+        if data.table:  # columns of numbers are no shares of ink, and few need no wide layers
+            found |= {"likelihood": "gaussian", "c": 0.01, "hidden": (32, 16), "activation": "elu"}
     return found
 
 
 def _usable(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `config_of` takes: everything that is set, and what suits where that differs."""
+    """Return `values` with what suits in the place of None."""
     suits = _suiting(values)
-    return {**values, "likelihood": values["likelihood"] or suits["likelihood"]}
+    return {key: suits.get(key) if value is None else value for key, value in values.items()}
 
 
-def _show(values: Mapping[str, Any], config: RunConfig | None) -> None:
-    suits = _suiting(values)
-    shown = {key: suits.get(key) if value is None else value for key, value in values.items()}
+def _show(values: Mapping[str, Any], config: RunConfig | None, size: _Size | None) -> None:
+    shown = _usable(values)
     shown["hidden"] = spelled(shown["hidden"]).replace("-", ", ")
     for key, value in shown.items():  # every time: a field that was hidden forgets what it showed
         st.session_state[key] = value
@@ -203,9 +208,9 @@ def _show(values: Mapping[str, Any], config: RunConfig | None) -> None:
                 st.markdown(f"**{section('lab_settings', group)}**")
                 for key in keys:
                     if _applies(key, values):
-                        _field(key, config)
-                if group == "images":
-                    _data_words(values, config)
+                        _field(key, config, size)
+                if group == "images" and config and size:
+                    _data_words(config, size)
 
 
 def _applies(key: str, values: Mapping[str, Any]) -> bool:
@@ -213,11 +218,10 @@ def _applies(key: str, values: Mapping[str, Any]) -> bool:
         return False
     if key in ("beta", "warmup"):
         return bool(values["model"] == "vae")
-    likelihood = values["likelihood"] or _suiting(values)["likelihood"]
-    return key != "c" or values["model"] == "linear" or likelihood == "gaussian"
+    return key != "c" or _usable(values)["likelihood"] == "gaussian"
 
 
-def _field(key: str, config: RunConfig | None) -> None:
+def _field(key: str, config: RunConfig | None, size: _Size | None) -> None:
     label, names = section("lab_settings", f"{key}_label"), words("lab_settings", "names")
     if key == "dataset":
         st.selectbox(label, lab_datasets(), key=key, format_func=lambda name: names.get(name, name))
@@ -235,12 +239,14 @@ def _field(key: str, config: RunConfig | None) -> None:
             label, low, high, value=None, step=step, key=key,
             format="%g" if isinstance(low, float) else "%d",
         )  # fmt: skip
-    st.markdown(f":gray[{section('lab_settings', key)}{_effect(key, config)}]")
+    about = "hidden_conv" if key == "hidden" and config and config.architecture == "conv" else key
+    st.markdown(f":gray[{section('lab_settings', about)}{effect(key, config, size)}]")
 
 
-def _effect(key: str, config: RunConfig | None) -> str:
-    """Return what a setting's value does to the work of the run, against what suits the data."""
-    size = _extent_or_none(config)
+def effect(key: str, config: RunConfig | None, size: _Size | None) -> str:
+    """Return what a setting's value does to the work of the run, against what suits the data;
+    "" where that is nothing, or not known.
+    """
     if config is None or size is None or key in ("dataset", "model", "seed"):
         return ""
     suits = {**_REFERENCE.to_dict(), **defaults_for(config.dataset, config.model)}
@@ -251,43 +257,32 @@ def _effect(key: str, config: RunConfig | None) -> str:
         other = RunConfig.from_dict(
             {**config.to_dict(), **(usual if key == "architecture" else {key: suits[key]})}
         )
-        factor = work(config, size[1], size[0]) / work(other, size[1], size[0])
-    except (ConfigError, DataError):
+    except ConfigError:
         return ""
+    factor = work(config, size[1], size[0]) / work(other, size[1], size[0])
     return "" if abs(factor - 1) < 0.02 else f" **× {factor:.2g} work**"
 
 
-def _data_words(values: Mapping[str, Any], config: RunConfig | None) -> None:
-    size = _extent_or_none(config)
-    if config is None or size is None:
-        return
-    n, (rows, columns) = size
-    try:
-        share = work(config, (rows, columns), n) / work(_REFERENCE, (8, 8), 1500)
-        count = weights_in(config, (rows, columns))
-    except DataError:
-        return
-    st.markdown(
-        section("lab_settings", "size").format(
-            n=n, rows=rows, columns=columns, weights=count, share=f"{share:.2g}"
-        )
-    )
-    if values["dataset"] in ("mnist", "fashion-mnist") and not (
-        idx.find(data_home() / values["dataset"], "train", "images")
-        or idx.find(data_home() / values["dataset"], "t10k", "images")
-    ):
+def size_words(config: RunConfig, size: _Size) -> str:
+    """Return how much there is to learn from, how many weights learn, and how much work that is."""
+    (n, (rows, columns)), (usual, side) = size, _KNOWN["digits"]
+    share = work(config, (rows, columns), n) / work(_REFERENCE, side, usual)
+    return section("lab_settings", "size").format(
+        n=n, rows=rows, columns=columns, weights=weights_in(config, (rows, columns)),
+        share=f"{share:.2g}",
+    )  # fmt: skip
+
+
+def _data_words(config: RunConfig, size: _Size) -> None:
+    st.markdown(size_words(config, size))
+    folder = data_home() / config.dataset
+    here = any(idx.find(folder, part, "images") for part in ("train", "t10k"))
+    if config.dataset in ("mnist", "fashion-mnist") and not here:
         st.markdown(f":gray[{section('lab_settings', 'download')}]")
 
 
-def _extent_or_none(config: RunConfig | None) -> tuple[int, tuple[int, int]] | None:
+def _extent(config: RunConfig) -> _Size | None:
     try:
-        return extent(config) if config else None
-    except DataError:
+        return extent(config)
+    except DataError:  # told once Train is pressed
         return None
-
-
-def _missing(config: RunConfig) -> str | None:
-    """Return what is to be done before this run can begin, in a sentence."""
-    if config.dataset == OWN and own_dataset() is None:
-        return own_link_words()
-    return None

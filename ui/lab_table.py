@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -12,9 +13,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import streamlit as st
 
+from ui.lab_names import folder_name
 from ui.prose import section, words
 from vae_core import RunConfig
 from vae_core.checkpoints import checkpoint_bytes
+from vae_core.config import BUILT_IN, OWN
 from vae_core.export import pytorch_source
 
 MEASURES: Final = (  # of a run that is done, as `vae_core.regularity.Measures` names them
@@ -22,7 +25,7 @@ MEASURES: Final = (  # of a run that is done, as `vae_core.regularity.Measures` 
     "precision_fitted", "coverage_fitted", "step_own", "mutual_information", "kl_aggregate",
     "split_error", "trustworthiness", "neighbour_continuity",
 )  # fmt: skip
-_DECIMALS: Final = {"recon": 1, "kl": 2, "elbo": 1, "precision": 2, "coverage": 2, "mmd2": 3,
+_DECIMALS: Final = {"recon": 1, "kl": 2, "elbo": 1, "precision": 2, "coverage": 2, "mmd2": 4,
                     "step_mean": 3, "active_units": 0}  # fmt: skip
 _MEASURED: Final = tuple(name for name in _DECIMALS if name in MEASURES)
 _FORMULA: Final = "=+-@＝＋－＠\t\r\n"  # what makes a text a formula, in one spreadsheet or another
@@ -40,6 +43,7 @@ class Row(NamedTuple):
     val_recon: float | None
     val_kl: float | None
     measures: Mapping[str, float | None] | None
+    data: str = ""  # content id of its images, where it is known
 
 
 def lab_table(rows: Sequence[Row]) -> None:
@@ -48,7 +52,7 @@ def lab_table(rows: Sequence[Row]) -> None:
         st.html(_table(rows))
     with st.container(key="caption_lab_table"):
         elbo = section("lab_table", "definition_elbo") + " " if _columns(rows)[2] == "elbo" else ""
-        unlike = remarks([row.config for row in rows], summed=False)
+        unlike = remarks([row.config for row in rows], [row.data for row in rows], summed=False)
         st.markdown("  \n".join([*unlike, section("lab_table", "definitions").format(elbo=elbo)]))
     st.download_button(
         words("lab_table", "take")["csv"], lambda: table_csv(rows).encode("utf-8-sig"),
@@ -61,7 +65,7 @@ def takeaway(
     key: str, table: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """Offer a network as a checkpoint and as one file of PyTorch; each is made when asked for."""
-    said, stem = words("lab_table", "take"), file_stem(name)
+    said, stem, config = words("lab_table", "take"), file_stem(name), portable(config)
     st.download_button(
         said["weights"], lambda: checkpoint_bytes(weights, config, name=name),
         f"{stem}.safetensors", "application/octet-stream", key=f"{key}_weights",
@@ -74,6 +78,13 @@ def takeaway(
     )  # fmt: skip
 
 
+def portable(config: RunConfig) -> RunConfig:
+    """Return a run's settings as they may leave this machine: a folder by its name alone."""
+    if config.dataset in (*BUILT_IN, OWN):
+        return config
+    return dataclasses.replace(config, dataset=f"./{folder_name(config.dataset)}")
+
+
 def file_stem(name: str) -> str:
     """Return a file's name without its ending for a run called `name`: plain letters, importable,
     and no module's own name, which a file beside it would stand in for.
@@ -82,7 +93,7 @@ def file_stem(name: str) -> str:
     return f"network_{plain}" if plain else "network"
 
 
-def elbo_of(row: Row) -> float | None:
+def neg_elbo_of(row: Row) -> float | None:
     """Return −ELBO in nats per example, where recon + KL is one: a Gaussian density, β = 1."""
     bound = row.config.model == "vae" and row.config.likelihood == "gaussian"
     if not bound or row.config.beta != 1 or row.val_recon is None or row.val_kl is None:
@@ -90,15 +101,18 @@ def elbo_of(row: Row) -> float | None:
     return row.val_recon + row.val_kl
 
 
-def remarks(configs: Sequence[RunConfig], summed: bool = True) -> list[str]:
-    """Return, in words, which numbers of these runs must not be compared; `summed`: recon + β KL
-    is among them.
+def remarks(
+    configs: Sequence[RunConfig], data: Sequence[str] = (), summed: bool = True
+) -> list[str]:
+    """Return, in words, which numbers of these runs must not be compared.
+
+    data: content ids of their images ("": not known); `summed`: recon + β KL is among the numbers.
     """
     said = words("lab_table", "remarks")
     scales = {(c.likelihood, c.c if c.likelihood == "gaussian" else None) for c in configs}
     weights = {c.beta if c.model == "vae" else 0.0 for c in configs}
     found = {
-        "data": len({config.dataset for config in configs}) > 1,
+        "data": len({config.dataset for config in configs}) > 1 or len({*data} - {""}) > 1,
         "likelihood": len(scales) > 1,
         "beta": summed and len(weights) > 1,
     }
@@ -117,8 +131,8 @@ def table_csv(rows: Sequence[Row]) -> str:
         sheet.writerow([
             _cell_text(value)
             for value in (
-                row.name, row.state, row.epochs_done, *row.config.to_dict().values(),
-                row.val_recon, row.val_kl, elbo_of(row),
+                row.name, row.state, row.epochs_done, *portable(row.config).to_dict().values(),
+                row.val_recon, row.val_kl, neg_elbo_of(row),
                 *(measured.get(name) for name in MEASURES),
             )
         ])  # fmt: skip
@@ -141,7 +155,7 @@ def _cell_text(value: object) -> str | float:
 def _table(rows: Sequence[Row]) -> str:
     said, columns = words("lab_table", "columns"), _columns(rows)
     heads = [said[column].split(" | ") for column in columns]
-    told = differences([row.config for row in rows])
+    told = differences([row.config for row in rows], [row.data for row in rows])
     head = "".join(
         f'<th scope="col" title="{escape(what)}">{escape(name)}<small>{unit}</small></th>'
         for name, unit, what in heads
@@ -153,7 +167,8 @@ def _table(rows: Sequence[Row]) -> str:
     )
     title = escape(section("lab_table", "title"))
     return (
-        f'<div class="measured runs"><table><caption>{title}</caption><thead><tr><td></td>'
+        f'<div class="measured runs" role="region" tabindex="0" aria-label="{title}"><table>'
+        f"<caption>{title}</caption><thead><tr><td></td>"
         f'<th scope="col" class="words">settings that differ</th>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
@@ -161,16 +176,21 @@ def _table(rows: Sequence[Row]) -> str:
 
 def _columns(rows: Sequence[Row]) -> list[str]:
     """Return the columns there are: −ELBO only if one of the runs has one."""
-    bound = any(elbo_of(row) is not None for row in rows)
+    bound = any(neg_elbo_of(row) is not None for row in rows)
     return [name for name in _DECIMALS if name != "elbo" or bound]
 
 
-def differences(configs: Sequence[RunConfig]) -> list[str]:
+def differences(configs: Sequence[RunConfig], data: Sequence[str] = ()) -> list[str]:
     """Return for each run, in words, its value of every setting in which the runs that have such a
-    setting differ.
+    setting differ. data: content ids of their images, by which a reader's own sets are numbered.
     """
     said = words("lab_table", "fields")
     essences = [config.essence() for config in configs]
+    own = [(essence, key) for essence, key in zip(essences, data, strict=False)
+           if essence["dataset"] == OWN]  # fmt: skip
+    keys = list(dict.fromkeys(key for _, key in own))
+    for essence, key in own if len(keys) > 1 else ():
+        essence["dataset"] = f"{OWN} {keys.index(key) + 1}"
     names = [
         name for name in RunConfig().to_dict()
         if len({repr(essence[name]) for essence in essences if name in essence}) > 1
@@ -188,7 +208,7 @@ def differences(configs: Sequence[RunConfig]) -> list[str]:
 
 def _setting(name: str, value: object, said: Mapping[str, str]) -> str:
     if name == "dataset":
-        return re.split(r"[/\\]", str(value).rstrip("/\\"))[-1]
+        return folder_name(str(value))
     if isinstance(value, list):
         return "–".join(str(each) for each in value) or said["idle"]
     if isinstance(value, float):
@@ -206,7 +226,7 @@ def _state(row: Row) -> str:
 def _cells(row: Row, columns: Sequence[str]) -> str:
     """Return the cells of a run; what is not there says why, all measures together."""
     reasons = words("lab_table", "reasons")
-    values = {"recon": row.val_recon, "kl": row.val_kl, "elbo": elbo_of(row)}
+    values = {"recon": row.val_recon, "kl": row.val_kl, "elbo": neg_elbo_of(row)}
     cells = [
         _cell(values[column], column, reasons[_why(row, column)])
         for column in columns if column in values

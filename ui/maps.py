@@ -141,10 +141,10 @@ def images_of(run: Run) -> dict[str, Any]:
 def read_images(run: Run) -> dict[str, Any]:
     """Return x (n, d) and y of a run's images, image_shape, classes, levels, entropy_floor."""
     content = run.data()
-    return {**load(content), **_header(content)}
+    return {**load(content), **header_of(content)}
 
 
-def _header(content: bytes) -> dict[str, Any]:
+def header_of(content: bytes) -> dict[str, Any]:
     length = int.from_bytes(content[:8], "little")
     header: dict[str, Any] = json.loads(content[8 : 8 + length])
     words: dict[str, Any] = json.loads(header["__metadata__"]["header"])

@@ -54,9 +54,10 @@ LISTING: Final = (
         ("torch.randn(mu.shape, generator=generator)", ("eps",)),
     )),
     Function(_NETWORKS, "Autoencoder.decode", (
-        ("for layer in list(self.decoder)[:-1]:", ("d1", "d2", "d3")),
-        ("z = self.activation(layer(z))", ("d1", "d2", "d3")),
-        ("self.output(z)", ("x_hat",)),
+        ("first(z)", ("d1",)),
+        ("for layer in layers:", ("d1", "d2", "d3")),
+        ("self.activation(h)", ("d1", "d2", "d3")),
+        ("h.flatten(1)", ("x_hat",)),
     )),
     Function(_OBJECTIVES, "squared_error", (("(x_hat - x).square().sum(1)", ("error",)),)),
     Function(_OBJECTIVES, "kl_to_prior", (

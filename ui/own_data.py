@@ -14,7 +14,7 @@ from ui.figures.intake_preview import images_preview, table_preview
 from ui.page import plain
 from ui.prose import section, words
 from vae_core.data import DataError, Dataset
-from vae_core.own import SIDES, Choices, Intake, Upload
+from vae_core.own import MAX_BYTES, SIDES, Choices, Intake, Upload
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -92,13 +92,21 @@ def _take(files: Sequence[UploadedFile]) -> str:
     if tried is not None and (tried.files, tried.asked) == (ids, asked):
         return tried.problem
     with st.spinner(section("own_data", "reading")):
-        found = read_own([Upload(file.name, file.getvalue()) for file in files], asked, ids)
+        found = _read(files, asked, ids)
     problem = found if isinstance(found, str) else ""
     st.session_state["own_tried"] = _Tried(ids, asked, problem)
     if not isinstance(found, str):
         st.session_state["own_data"] = found
         st.rerun()  # what stands above the panel depends on the data
     return problem
+
+
+def _read(
+    files: Sequence[UploadedFile], asked: Choices | None, ids: tuple[str, ...]
+) -> OwnData | str:
+    if sum(file.size for file in files) > MAX_BYTES:  # before anything is copied
+        return section("own_data", "too_much")
+    return read_own([Upload(file.name, file.getvalue()) for file in files], asked, ids)
 
 
 def read_own(
@@ -195,6 +203,8 @@ def _label_words(kind: str, name: str) -> str:
 
 def _choose(changed: str) -> None:
     """Ask for another way to read the files; what hangs on the changed choice is made anew."""
+    if "own_data" not in st.session_state:  # removed by the click before
+        return
     asked: Choices = st.session_state["own_data"].asked or Choices()  # a refused choice is none
     value: Any = st.session_state[f"own_{changed}"]
     if changed == "columns":

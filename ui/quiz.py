@@ -87,7 +87,7 @@ def _ask(number: int, asked: Question, chosen: int | None) -> None:
     said = words("quiz", "quiz_words")
     with st.container(key=f"quiz_question_{number}"):
         st.radio(
-            f":gray[{number}] {asked.question}",
+            f":gray[{number}]{asked.question}",
             range(len(asked.answers)),
             index=chosen,
             format_func=asked.answers.__getitem__,
@@ -112,8 +112,8 @@ def _score(answers: Answers) -> None:
             st.markdown(said["revisit"])
         for chapter in chapters():
             if chapter.number in {question.chapter for question in missed}:
-                label = f":gray[{chapter.number}] {chapter.name}"
-                st.page_link(f"pages/{chapter.page}.py", label=label)
+                label = f":gray[{chapter.number}]{chapter.name}"
+                st.page_link(f"pages/{chapter.page}.py", label=label, width="stretch")
     if answered:
         st.button(said["again"], key="quiz_again", on_click=_forget)
 

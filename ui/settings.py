@@ -51,7 +51,11 @@ def datasets() -> list[str]:
         folders = sorted(path.name for path in data_home().iterdir() if path.is_dir())
     except OSError:
         folders = []
-    return ["digits", "shapes", *(name for name in folders if name not in ("digits", "shapes"))]
+    return [
+        "digits",
+        "shapes",
+        *(name for name in folders if name not in ("digits", "shapes", OWN)),
+    ]
 
 
 def config_of(values: Mapping[str, Any], known: Sequence[str] | None = None) -> RunConfig:

@@ -14,7 +14,9 @@ from ui.prose import CONTENT, section, words
 PAGE: Final = "11_takeaways"
 COUNT: Final = 5
 _LINK: Final = re.compile(r"\n\[(.+)\]\((\S+)\)$")
-_REFERENCE: Final = re.compile(r"^- \*\*(\w+)\*\* — (.+) <(\S+)>$", re.MULTILINE)
+_REFERENCE: Final = re.compile(
+    r"^- \*\*(\w+)\*\* — (.+?), \*(.+?)\*, (.*?\d{4}).* <(\S+)>$", re.MULTILINE
+)
 
 
 class Takeaway(NamedTuple):
@@ -26,9 +28,11 @@ class Takeaway(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A source: what it is, as Markdown, and its lasting address."""
+    """A source that has a lasting address."""
 
-    text: str
+    authors: str
+    title: str
+    where: str  # it appeared, and when
     address: str
 
 
@@ -49,7 +53,7 @@ def takeaways() -> None:
     for number in range(1, COUNT + 1):
         sentence, shows, link = takeaway(number)
         with st.container(key=f"takeaway_{number}"):
-            st.markdown(f":gray[{number}] {sentence}")
+            st.markdown(f":gray[{number}]{sentence}")
             st.html(f'<a href="{escape(link)}">{escape(shows)} →</a>')
 
 
@@ -57,14 +61,14 @@ def takeaways() -> None:
 def references() -> dict[str, Reference]:
     """Return the sources of content/en/references.md that have an address, by key."""
     text = (CONTENT / "references.md").read_text(encoding="utf-8")
-    return {key: Reference(said, address) for key, said, address in _REFERENCE.findall(text)}
+    return {key: Reference(*parts) for key, *parts in _REFERENCE.findall(text)}
 
 
 def further_reading() -> None:
     """List the sources worth reading next, with why."""
-    rows = (
-        f"- {why[0].upper()}{why[1:]}: [{references()[key].text}]({references()[key].address})"
-        for key, why in words(PAGE, "reading").items()
-    )
+    rows = []
+    for key, why in words(PAGE, "reading").items():
+        authors, title, where, address = references()[key]
+        rows.append(f"- {why}: {authors}, [*{title}*]({address}), {where}")
     with st.container(key="reading"):
         st.markdown("\n".join(rows))

@@ -29,9 +29,11 @@ _FOLDER: Final = {"hidden": (256, 128), "activation": "relu", "epochs": 15, "bat
 _LINEAR: Final = {"hidden": (), "epochs": 300, "batch_size": None, "lr": 0.02, "schedule": "cosine",
                   "beta2": 0.99, "likelihood": "gaussian"}  # fmt: skip
 _CONV: Final = {"hidden": (16, 32)}
-_FLOATS: Final = (("beta", 0, 100), ("c", 1e-4, 100), ("lr", 1e-9, 10), ("beta2", 0, 0.999999))
-_INTS: Final = (("seed", 0, 2**32 - 1), ("latent_dim", 1, 32), ("epochs", 1, 2000),
-                ("warmup", 0, 2000), ("cut_after", 0, 2000))  # fmt: skip
+# The ranges, ends included.
+FLOATS: Final = (("beta", 0, 100), ("c", 1e-4, 100), ("lr", 1e-9, 10), ("beta2", 0, 0.999999))
+INTS: Final = (("seed", 0, 2**32 - 1), ("latent_dim", 1, 32), ("epochs", 1, 2000),
+               ("warmup", 0, 2000), ("cut_after", 0, 2000))  # fmt: skip
+MOST_BATCH: Final = 65536
 _HIDDEN: Final = {  # at most so many layers of at most so many; for example
     "dense": (6, 1024, "units", (128, 64)),
     "conv": (4, 64, "channels", (16, 32)),  # and less for large images: cost.check_images
@@ -88,15 +90,15 @@ class RunConfig:
         _check_choice("schedule", self.schedule, SCHEDULES)
         _check_choice("optimizer", self.optimizer, OPTIMIZERS)
         _check_choice("gradient", self.gradient, GRADIENTS)
-        for name, low, high in _FLOATS:
+        for name, low, high in FLOATS:
             object.__setattr__(self, name, _checked_float(name, getattr(self, name), low, high))
-        for name, low, high in _INTS:
+        for name, low, high in INTS:
             object.__setattr__(self, name, _checked_int(name, getattr(self, name), low, high))
         object.__setattr__(self, "hidden", _checked_hidden(self.hidden, self.architecture))
         if self.model == "linear":
             self._check_linear()
         else:
-            size = _checked_int("batch_size", self.batch_size, 1, 65536)
+            size = _checked_int("batch_size", self.batch_size, 1, MOST_BATCH)
             object.__setattr__(self, "batch_size", size)
             if not self.hidden:
                 most = _HIDDEN[self.architecture][0]

@@ -40,8 +40,9 @@ def fingerprint(name: str, folder: Path) -> str:
 
 
 def holds_images(folder: Path) -> bool:
-    """Tell whether there are IDX images in a folder."""
-    return any(idx.find(folder, part, "images") for part in ("train", "t10k"))
+    """Tell whether there are IDX images in a folder; beside the marker, of both parts."""
+    found = [idx.find(folder, part, "images") is not None for part in ("train", "t10k")]
+    return all(found) if (folder / MARKER).exists() else any(found)
 
 
 def download(name: str, folder: Path, say: Say) -> None:
@@ -106,10 +107,13 @@ def _watched(name: str, folder: Path, say: Say) -> Iterator[None]:
     over = threading.Event()
 
     def watch() -> None:
-        said = None
+        most, said = (False, 0), ""
         with suppress(OSError):  # the run that is told of it may be gone
             while True:
-                words = _progress(name, folder)
+                most = max(most, _arrived(folder))  # a file being moved may be in neither place
+                here, size = most
+                words = f"downloading {name}: {size / 1e6:.0f} MB so far"
+                words = "reading 70 000 images" if here else words
                 if words != said:
                     say(words)
                 said = words
@@ -125,21 +129,21 @@ def _watched(name: str, folder: Path, say: Say) -> Iterator[None]:
         thread.join()
 
 
-def _progress(name: str, folder: Path) -> str:
-    """Describe the loader's files: on their way in a folder of their own, then moved out of it."""
+def _arrived(folder: Path) -> tuple[bool, int]:
+    """Return whether the loader's files are here, and their bytes; on their way they lie in a
+    folder of their own, out of which they are moved.
+    """
     sizes = {True: 0, False: 0}  # by whether they are still on their way
-    for path in folder.rglob("*"):
-        with suppress(OSError):
+    with suppress(OSError):  # folders come and go meanwhile
+        for path in folder.rglob("*"):
             on_its_way = path.parent.name.startswith(tempfile.gettempprefix())
             sizes[on_its_way] += path.stat().st_size if path.is_file() else 0
-    if sizes[False] > 1e6:  # the images; what describes them is some kilobytes
-        return "reading 70 000 images"
-    return f"downloading {name}: {(sizes[True] + sizes[False]) / 1e6:.0f} MB so far"
+    return sizes[False] > 1e6, sum(sizes.values())  # what describes the images is some kilobytes
 
 
 def _keep(name: str, images: np.ndarray, labels: np.ndarray, folder: Path) -> None:
-    """Write files elsewhere, then move them in, images last: half a set is never taken for all of
-    it. The loader's own copy is then of no further use.
+    """Write files elsewhere, then move them in, images after the marker that asks for all of them:
+    half a set is never taken for the whole. The loader's own copy is then of no further use.
     """
     with tempfile.TemporaryDirectory(dir=folder, suffix=".part") as place:
         new = Path(place)

@@ -35,7 +35,7 @@ def test_a_new_run_joins_the_probe_and_a_link_opens_the_same_bench(open_page):
     drag(page, maps(page).first, (0.5, 0.5), (0.7, 0.3))
     after = [z_of(maps(page).nth(k)) for k in range(3)]
     assert all(a != b for a, b in zip(after, before, strict=True))
-    name = page.locator(".st-key-name_2 input")
+    name = page.locator("[class*=st-key-name_] input").nth(2)
     name.fill("<b>mine</b> & yours")
     name.press("Enter")
     expect(page.locator(".st-key-figure_lab")).to_contain_text("<b>mine</b> & yours")
@@ -46,7 +46,7 @@ def test_a_new_run_joins_the_probe_and_a_link_opens_the_same_bench(open_page):
     other = open_page(page.url.partition("/lab")[2].join(["/lab", ""]))
     expect(maps(other)).to_have_count(3)
     expect(maps(other).nth(2)).to_have_attribute("data-ready", "true")
-    expect(other.locator(".st-key-name_2 input")).to_have_value("<b>mine</b> & yours")
+    expect(other.locator("[class*=st-key-name_] input").nth(2)).to_have_value("<b>mine</b> & yours")
     assert [pixels(decoded(other).nth(k)) for k in range(3)] == shown
     assert beyond(other, 360) <= 0
 

@@ -217,6 +217,17 @@ def test_an_input_is_encoded_by_every_map_that_can_and_marked_if_it_is_unlike(pa
     expect(marked).to_contain_text("larger than that of every image kept aside")
     expect(page.locator(".verdict").first).to_contain_text("Shipped models come without")
     expect(page.locator(".why").nth(3)).to_contain_text("8 × 8 pixels, this network takes 1 × 3")
+    page.evaluate(TELL, [[0.1, 0.2, 0.3], [1, 3]])
+    expect(page.locator(".why").nth(3)).to_contain_text("a row of another table")
+    few = (
+        maps(page)
+        .nth(1)
+        .evaluate(
+            "(canvas, shares) => shares.map((share) => canvas.btp.countBelow(share, 5))",
+            [0, 0.25, 0.3, 0.99, 1],
+        )
+    )
+    assert few == [0, 1, 2, 4, 5]  # of 5 losses at 0, ¼, ½, ¾, 1: so many are smaller
 
 
 def test_a_table_shows_the_probes_row_in_its_own_units(page, pictures):

@@ -24,7 +24,7 @@ import torch
 from tests.core.oracles import encoded
 from vae_core import DataError, Dataset, RunConfig, idx, load_dataset
 from vae_core.data import FASHION, bernoulli_entropy, data_home, fingerprint
-from vae_core.openml import MARKER
+from vae_core.openml import MARKER, holds_images
 from vae_core.training import train
 
 ROOT = Path(__file__).parents[2]
@@ -436,12 +436,53 @@ def test_a_download_that_breaks_off_is_not_taken_for_the_data(
     assert len(asked) == 2  # asked again: what was left behind did not count
 
 
+class Killed(BaseException):
+    """What no `except Exception` sees."""
+
+
+def test_a_process_killed_between_two_renames_leaves_no_half_of_the_data(
+    downloads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    moved: list[str] = []
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", fake_openml(asked))
+    replace = Path.replace
+
+    def last_but_one(self: Path, target: Path) -> Path:
+        if target.parent == downloads / "mnist":
+            moved.append(target.name)
+            if len(moved) == 5:
+                raise Killed
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", last_but_one)
+        with pytest.raises(Killed):
+            load_dataset("mnist")
+    assert MARKER in moved[:3]
+    assert all("images" in name for name in moved[3:])
+    data = load_dataset("mnist")
+    assert (len(data.x_train), len(data.x_val)) == (60_000, 10_000)
+    assert asked == [554, 554]
+
+
+@pytest.mark.parametrize("part", ["train", "t10k"])
+def test_one_part_counts_only_where_no_download_was_kept(part: str, folder: Folder) -> None:
+    home = folder(**{part: some(30)})
+    assert holds_images(home)
+    (home / MARKER).touch()
+    assert not holds_images(home)
+
+
 def test_what_is_done_is_said_and_how_much_has_arrived(
     downloads: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As scikit-learn does it: into a temporary folder beside the place, then moved, then read."""
     monkeypatch.setattr("vae_core.openml._LOOK", 0.001)
     said: list[str] = []
+    looks: list[Path] = []
+    glob = Path.rglob
+    monkeypatch.setattr(Path, "rglob", lambda self, what: looks.append(self) or glob(self, what))
 
     def wait_for(words: str) -> None:
         deadline = time.monotonic() + 20
@@ -449,21 +490,35 @@ def test_what_is_done_is_said_and_how_much_has_arrived(
             assert time.monotonic() < deadline, said
             threading.Event().wait(0.005)
 
+    def wait_for_looks(count: int) -> None:
+        deadline, seen = time.monotonic() + 20, len(looks)
+        while len(looks) < seen + count:
+            assert time.monotonic() < deadline
+            threading.Event().wait(0.001)
+
     def fetch(*, data_home: str, **_: object) -> SimpleNamespace:
         place = Path(data_home) / "openml" / "openml.org" / "data"
         with tempfile.TemporaryDirectory(dir=_made(place)) as temporary:
             arriving = Path(temporary) / "52667.gz"
-            for megabytes in (3, 7):
-                arriving.write_bytes(bytes(megabytes * 10**6))
+            for megabytes in (0, 3, 7):
+                arriving.touch()
+                os.truncate(arriving, megabytes * 10**6)
                 wait_for(f"downloading mnist: {megabytes} MB so far")
-            arriving.replace(place / "52667.gz")
+            arriving.rename(elsewhere)
+            wait_for_looks(3)  # which find it neither here nor there, as one can while it is moved
+            elsewhere.rename(place / "52667.gz")
         wait_for("reading 70 000 images")
+        (place / "52667.gz").unlink()
+        wait_for_looks(3)
         return fake_openml([])(data_id=554)
 
+    elsewhere = downloads.parent / "moving"
     monkeypatch.setattr("sklearn.datasets.fetch_openml", fetch)
     load_dataset("mnist", say=said.append)
-    assert len(said) == len(set(said))  # twice a second, but only what is new
-    assert said[-1] == "reading the images"
+    assert said == [  # twice a second, but only what is new
+        *(f"downloading mnist: {megabytes} MB so far" for megabytes in (0, 3, 7)),
+        "reading 70 000 images", "reading the images",
+    ]  # fmt: skip
     assert not (downloads / "mnist" / "openml").exists()  # 15 MB nobody needs again
 
 

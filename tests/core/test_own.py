@@ -23,6 +23,8 @@ from sklearn.datasets import load_digits, load_iris
 from vae_core import DataError, RunConfig, load_dataset, own
 from vae_core.data import Table
 from vae_core.own import Choices, Intake, Upload, read_input, read_uploads
+from vae_core.own.archive import Archive
+from vae_core.own.jpeg import scans
 
 
 def png(pixels: np.ndarray, mode: str | None = None) -> bytes:
@@ -204,7 +206,7 @@ def test_rows_and_columns_that_cannot_be_used_are_counted() -> None:
     assert found.n == 30
     notes = " ".join(found.left_out)
     assert "2 rows are left out: a cell is empty" in notes
-    assert "3 rows are left out: a cell holds no finite number" in notes
+    assert "3 rows are left out: a cell holds no number, or one beyond ±1e30." in notes
     assert "1 row is left out: not 5 cells" in notes
     assert "The column void is left out: it is empty." in notes
     assert "The column same is left out: all its values are 1." in notes
@@ -271,7 +273,8 @@ def test_rows_of_an_array_that_are_not_finite_are_left_out_with_their_labels() -
     found = read_uploads([Upload("v.npz", npz(v=values, y=np.arange(30) // 10))])
     _, y = rows_of(found)
     np.testing.assert_array_equal(y, np.delete(np.arange(30) // 10, [2, 5]))
-    assert found.left_out == ("2 rows are left out: not all of its numbers are finite.",)
+    words = "2 rows are left out: not all of its numbers are finite and within ±1e30."
+    assert found.left_out == (words,)
 
 
 def test_images_of_an_array_that_are_not_finite_are_left_out() -> None:
@@ -319,6 +322,26 @@ def encrypted() -> bytes:
     return bytes(content)
 
 
+def with_sizes(sizes: str) -> bytes:
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({sizes},)}}\n".encode()
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(999)
+
+
+def progressive(scans: int) -> bytes:
+    """A JPEG drawn in `scans` passes: the second of six, again and again."""
+    content = saved(Image.fromarray(noise(1, 64)[0]), "JPEG", progressive=True)
+    parts = content.split(b"\xff\xda")
+    return b"\xff\xda".join([*parts[:2], *parts[2:3] * (scans - 5), *parts[3:]])
+
+
+def talkative(kind: bytes) -> bytes:
+    """A PNG whose text or profile unpacks to 60 MB."""
+    content = kind + b"k\0\0" + zlib.compress(bytes(60_000_000))
+    size, check = struct.pack(">I", len(content) - 4), struct.pack(">I", zlib.crc32(content))
+    image = png(noise()[0])
+    return image[:33] + size + content + check + image[33:]
+
+
 REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "nothing": ("a.csv", lambda: b"", "no data"),
     "too much": ("a.csv", lambda: b"1" * (own.MAX_BYTES + 1), "at most 20 MB"),
@@ -331,11 +354,30 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "columns": ("a.csv", lambda: b",".join([b"1"] * 300), "300 columns"),
     "long line": ("a.csv", lambda: b",".join([b"1"] * 200_000) + b"\n" * 9, "65536 characters"),
     "many rows": ("a.csv", lambda: b"1,2\n" * 4_500_000, "at most 1 million"),
-    "infinite": ("a.csv", lambda: b"1e400,1\n" * 40, "no finite number"),
+    "infinite": ("a.csv", lambda: b"1e400,1\n" * 40, "beyond ±1e30"),
     "words": ("a.csv", lambda: b"one,two\nthree,four\n" * 20, "no column of numbers"),
     "one column": ("a.csv", lambda: b"1\n2\n" * 20, "1 columns of numbers"),
     "few": ("a.csv", lambda: b"1,2\n2,3\n", "Found 2 examples"),
     "alike": ("a.npy", lambda: npy(np.ones((30, 8, 8))), "the same"),
+    "beyond": ("a.npy", lambda: npy((noise() - 128.0) * 2e36), "no row of finite numbers within"),
+    "nearly alike": (
+        "a.npy",
+        lambda: npy(np.full((30, 8, 8), 1e-50) * noise(30)),
+        "would see them",
+    ),
+    "tiny column": (
+        "a.csv",
+        lambda: table(30).replace(",", "e-49,").encode(),
+        "give or take 1e−37",
+    ),
+    "underscores": ("a.csv", lambda: b"1_0,2\n3_5,4\n" * 20, "1 columns of numbers"),
+    "hex": ("a.npy", lambda: with_sizes("0x" + "f" * 4500), "sizes that no array has"),
+    "hex and none": ("a.npy", lambda: with_sizes("0x" + "f" * 4500 + ", 0"), "no array has"),
+    "many axes": ("a.npy", lambda: with_sizes("0" + ", 7" * 900), "expected (n, d)"),
+    "labels only": ("a.csv", lambda: b"y\n" + b"1\n2\n" * 20, "no column of numbers to learn"),
+    "passes": ("a.jpg", lambda: progressive(31), "more than 30 passes"),
+    "zTXt": ("a.png", lambda: talkative(b"zTXt"), "too much besides its pixels"),
+    "iCCP": ("a.png", lambda: talkative(b"iCCP"), "too much besides its pixels"),
     "commas": ("a.csv", lambda: b",,,\n\n,,\n", "no column of numbers"),
     "pickle": ("a.npy", objects, "no plain numbers"),
     "short": ("a.npy", lambda: npy(noise())[:-1], "more than it holds"),
@@ -372,6 +414,11 @@ def test_a_choice_the_table_does_not_offer_is_refused(choices: Choices) -> None:
     assert "expected one of" in refusal([Upload("t.csv", table(70).encode())], choices)
 
 
+def test_no_column_is_none_to_learn_from() -> None:
+    none = Choices(columns=())
+    assert "no column of numbers to learn" in refusal([Upload("t.csv", table().encode())], none)
+
+
 def test_a_side_is_one_of_the_sides() -> None:
     uploads = [Upload(*file) for file in pictures()]
     assert "side: found 7" in refusal(uploads, Choices(side=7))
@@ -389,6 +436,65 @@ def test_what_does_not_belong_into_a_zip_is_left_out() -> None:
     assert [note.split(" is left out: ")[0] for note in found.left_out] == [
         "link.png", "in.zip", "a_000.png", "notes.txt",
     ]  # fmt: skip
+
+
+def test_a_member_without_a_name_is_left_out() -> None:
+    content = zipped([*pictures(), ("#", png(noise()[0]))])
+    entry = content.rindex(b"PK\x01\x02")
+    shorter = bytearray(content[: entry + 46] + content[entry + 47 :])
+    shorter[entry + 28] = 0  # letters of the name
+    end = shorter.rindex(b"PK\x05\x06")
+    shorter[end + 12 : end + 16] = struct.pack("<I", end - content.index(b"PK\x01\x02"))
+    found = read_uploads([Upload("a.zip", bytes(shorter))])
+    assert found.n == 20
+    assert found.left_out == ("(no name) is left out: it has no name.",)
+
+
+def test_every_member_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    whole = Archive.read
+
+    def once(archive: Archive, member: zipfile.ZipInfo) -> bytes:
+        read.append(member.filename)
+        return whole(archive, member)
+
+    monkeypatch.setattr(Archive, "read", once)
+    files = [*pictures(20, 30), ("a_020.png", png(noise(1, 48)[0])), ("b_021.png", b"no image")]
+    found = read_uploads([Upload("a.zip", zipped(files))])
+    assert (found.n, found.sizes) == (21, ((30, 30), (48, 48)))
+    assert sorted(read) == sorted(name for name, _ in files)
+
+
+def test_small_images_stay_as_they_are_only_if_all_have_their_size() -> None:
+    small, large = noise(21, 12), noise(1, 30)[0]
+    files = [(f"a_{i:02}.png", png(image)) for i, image in enumerate(small)]
+    assert read_uploads([Upload(*file) for file in files]).choices.side == 12
+    found = read_uploads([Upload(*file) for file in [*files, ("b.png", png(large))]])
+    assert (found.n, found.choices.side, len(found.before)) == (22, 28, 8)
+    x, _ = rows_of(found)
+    for i, image in ((0, small[0]), (21, large)):
+        expected = Image.fromarray(image).resize((28, 28), Image.Resampling.BICUBIC)
+        np.testing.assert_array_equal(np.rint(x[i] * 255), np.asarray(expected).reshape(-1))
+
+
+def test_the_passes_of_a_jpeg_are_counted_without_what_follows_it() -> None:
+    image = Image.fromarray(noise(1, 64)[0])
+    grey, colour = (saved(image.convert(m), "JPEG", progressive=True) for m in ("L", "RGB"))
+    film = b"\0\2" + b"\xff\xda\0\2" * 40  # as telephones add
+    plain = saved(image, "JPEG", comment=b"\xff\xda" * 40) + film
+    assert [scans(content) for content in (grey, colour, plain)] == [6, 10, 1]
+    assert [scans(progressive(n)) for n in (6, 30, 31, 300)] == [6, 30, 31, 31]
+    assert scans(grey[:-2]) == 6
+    x, _ = read_input(Upload("a.jpg", progressive(30)), (8, 8), None)
+    assert x.shape == (64,)
+
+
+def test_a_column_may_be_as_small_as_float32_can_tell() -> None:
+    values = np.random.default_rng(0).random((30, 2)) * [3e-37, 1]
+    found = of_table("\n".join(f"{a},{b}" for a, b in values.tolist()))
+    x, _ = rows_of(found)
+    low, high = values.min(0), values.max(0)
+    np.testing.assert_allclose(x, (values - low) / (high - low), atol=2e-7)
 
 
 def test_a_member_that_lies_about_its_size_is_not_followed() -> None:

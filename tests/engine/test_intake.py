@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -210,6 +211,31 @@ def test_a_child_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(DataError) as caught:
         intake(UPLOADS["table"])
     assert str(caught.value) == room._TOO_SLOW
+
+
+def test_who_waits_too_long_for_a_turn_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "PATIENCE", 0.01)
+    monkeypatch.setattr(room, "_seats", threading.BoundedSemaphore(1))
+    with room._seat(), pytest.raises(DataError) as caught:
+        intake(UPLOADS["table"])
+    assert str(caught.value) == room._CROWDED
+    assert intake(UPLOADS["table"]).n == 40  # the turn is given back
+
+
+def test_a_child_lets_the_pages_go_first() -> None:
+    before = os.nice(0)
+    code = WATCHED.replace(
+        "intake.main()",
+        """
+import os
+def niceness(*_):
+    raise intake.DataError(str(os.nice(0)))
+intake.own.read_uploads = niceness
+intake.main()""",
+    )
+    ended = asked(code, Upload("a.csv", b"1"))
+    header, _ = room._receive(io.BytesIO(ended.stdout), 10**6)
+    assert int(header["refused"]) == min(before + 10, 19)
 
 
 def test_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ def until(at, states: set[str], seconds: float = 60.0) -> None:
         at.run()
         assert not at.exception
         if all(run.word in states for run in runs(at) if run.run):
+            at.run()  # it may have come there after the page was drawn
             return
         pause.wait(0.05)
     raise AssertionError([run.status for run in runs(at)])
@@ -66,7 +67,8 @@ def test_a_run_stands_beside_the_others_and_its_measures_in_the_table(lab):
     assert picture is not None and picture.mu.shape == (1500, 2)
     assert picture.losses is not None and picture.losses.shape == (101,)
     table = next(html.proto.body for html in lab.get("html") if "<table" in html.proto.body)
-    assert new.name.split(" · ")[2] in table
+    assert new.name == f"C VAE digits 4 β 0.5 2 epochs seed {new.config.seed}"
+    assert new.name in table
 
 
 def test_the_same_run_is_not_asked_for_twice(lab):
@@ -94,16 +96,16 @@ def test_a_fifth_run_takes_the_place_of_the_oldest_that_is_not_kept(lab):
 
 def test_a_run_can_be_named_and_its_name_is_in_the_link(lab):
     train(lab)
-    at = lab.text_input(key="name_2").set_value("  mine; (a=b)  ").run()
+    at = lab.text_input(key=f"name_{runs(lab)[-1].key}").set_value("  mine; (a=b)  ").run()
     assert names(at)[-1] == "mine; (a=b)"
     assert read_runs(str(at.query_params["runs"]))[-1].name == "mine; (a=b)"
-    at.text_input(key="name_2").set_value("").run()
-    assert names(at)[-1].startswith("digits · VAE")
+    at.text_input(key=f"name_{runs(at)[-1].key}").set_value("").run()
+    assert names(at)[-1].startswith("C VAE digits")
 
 
 def test_a_link_brings_runs_back_under_their_names_and_recorded_ones_at_once(lab, open_page):
     train(lab)
-    lab.text_input(key="name_2").set_value("the third").run()
+    lab.text_input(key=f"name_{runs(lab)[-1].key}").set_value("the third").run()
     until(lab, {"done"})
     again = open_page(LAB, runs=str(lab.query_params["runs"]))
     assert names(again) == names(lab)
@@ -184,3 +186,39 @@ def test_the_opening_is_made_of_shipped_runs():
     assert read_runs("") == []
     again = read_runs("()")
     assert [run.config for run in again] == [RunConfig()]
+
+
+def test_a_kept_run_is_kept_in_the_link_and_a_run_of_the_link_can_be_trained_in_its_place(
+    open_page,
+):
+    at = open_page(LAB, runs="!mine(epochs=2,hidden=4,seed=77001)")
+    run = runs(at)[0]
+    assert (run.name, run.kept, run.word) == ("mine", True, "ready")
+    assert run.picture() is None
+    at.button(key="train_0").click().run()
+    until(at, {"done"})
+    assert names(at) == ["mine"]
+    assert str(at.query_params["runs"]).startswith("!mine(")
+
+
+def test_take_makes_a_runs_settings_those_of_the_page_at_once(open_page):
+    at = open_page(LAB)
+    at.session_state["more_1"] = True
+    at.run()
+    at.button(key="take_1").click().run()
+    assert at.number_input(key="latent_dim").value == 32
+    at.number_input(key="epochs").set_value(40).run()
+    assert at.number_input(key="latent_dim").value == 32
+    assert at.session_state["lab_settings"]["epochs"] == 40
+
+
+def test_what_a_new_run_will_take_the_place_of_is_said_before(lab):
+    assert any("beside the others" in text for text in lab.markdown.values)
+    train(lab)
+    train(lab)
+    lab.number_input(key="seed").set_value(next(_seeds)).run()
+    assert any("in place of **A VAE digits" in text for text in lab.markdown.values)
+    for run in runs(lab):
+        run.kept = True
+    lab.run()
+    assert any("finds no room" in text for text in lab.markdown.values)

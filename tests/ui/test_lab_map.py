@@ -9,7 +9,8 @@ from safetensors.numpy import load
 
 from tests.browser.lab_maps import TABLE, digits, four, large, picture, training
 from tests.ui.opening import header_of, opened
-from ui.lab_map import CLOUDS, LIVE_BYTES, data_key, eight_bits, lab_payload
+from ui.lab_map import _PAYLOADS, CLOUDS, LIVE_BYTES, eight_bits, lab_payload
+from ui.lab_picture import content_id
 from ui.widgets.lab_map import LabMapState, _read
 
 STATE = {"u": (0.0, 0.0), "picked": None, "data": "", "axes": None, "hold": None}
@@ -89,8 +90,8 @@ def test_a_table_sends_the_first_eight_columns_in_their_own_units():
 
 def test_maps_of_the_same_images_have_the_same_key_and_others_not():
     images = digits()
-    assert data_key(images) == data_key(digits())
-    assert data_key(images) != data_key({**images, "y": images["y"][::-1].copy()})
+    assert content_id(images) == content_id(digits())
+    assert content_id(images) != content_id({**images, "y": images["y"][::-1].copy()})
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_a_link_says_probe_image_plane_and_what_is_held():
     query = {"u": "0.5,-1.25", "picked": "17", "axes1": "4,2", "hold1": "0.1,0.2,0.3,0.4,0.5"}
     app = opened(SCRIPT, **query)
     u, picked, data, axes, hold = app.session_state["lab_map_0_opened"][1]
-    assert (u, picked, data) == ((0.5, -1.25), 17, data_key(digits()))
+    assert (u, picked, data) == ((0.5, -1.25), 17, content_id(digits()))
     assert (axes, hold) == ((3, 1), (0.1, 0.2, 0.3, 0.4, 0.5))
     assert {key: app.query_params[key] for key in query} == query
 
@@ -123,11 +124,9 @@ def test_own_data_stay_in_their_session():
         "dataclasses.replace(p := picture(5, 5, digits()), "
         "config=dataclasses.replace(p.config, dataset='own'))",
     )
-    from ui.lab_map import _shared_payload
-
-    before = _shared_payload.cache_info().currsize
+    before = _PAYLOADS.bytes
     app = opened(script)
-    assert _shared_payload.cache_info().currsize == before
+    assert _PAYLOADS.bytes == before
     assert "lab_payload_0" in app.session_state
 
 

@@ -1,19 +1,25 @@
 """The lab's settings: link and widgets say the same run, and what suits a data set is not said."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from ui.lab_names import describe, settings_line
 from ui.lab_runs import LabRun, read_runs, spelled_runs
-from ui.lab_settings import DEFAULTS, describe
-from vae_core import RunConfig
+from ui.lab_settings import DEFAULTS, effect, extent, lab_datasets, size_words
+from ui.settings import config_of, datasets
+from vae_core import RunConfig, idx, load_dataset
+from vae_core.config import ConfigError
 
 SCRIPT = """
 import streamlit as st
 from ui.lab_settings import lab_controls
-config = lab_controls()
+config, complaints = lab_controls()
 st.session_state["made"] = config
+for complaint in complaints:
+    st.warning(complaint)
 """
 
 
@@ -69,7 +75,7 @@ def test_what_a_link_may_not_say_is_told_in_one_sentence(key, text):
     at = opened(**{key: text})
     assert at.session_state["made"] == RunConfig()
     assert len(at.warning) == 1
-    assert key.replace("_", r"\_") in at.warning[0].value
+    assert "found" in at.warning[0].value
 
 
 def test_a_setting_moved_by_hand_is_in_the_link_and_moved_back_it_is_not():
@@ -105,9 +111,9 @@ def test_widths_that_are_none_are_told_and_kept_for_mending(text):
     assert not at.exception
     if text:
         assert at.session_state["made"] is None
-        assert "hidden" in at.warning[0].value
-    at.text_input(key="hidden").set_value("32").run()
-    assert at.session_state["made"] == RunConfig(hidden=(32,))
+        assert "Widths of the hidden layers" in at.warning[0].value
+    at.text_input(key="hidden").set_value("(32, 16)").run()
+    assert at.session_state["made"] == RunConfig(hidden=(32, 16))
 
 
 def test_every_setting_is_explained():
@@ -148,6 +154,60 @@ def test_nonsense_in_the_link_is_no_runs(text):
 
 
 def test_a_run_is_described_by_what_sets_it_apart():
-    assert describe(RunConfig()) == "digits · VAE · β 1 · k 2"
-    config = RunConfig(dataset="shapes", model="ae", latent_dim=3, seed=4)
-    assert describe(config) == "shapes · AE · k 3 · seed 4"
+    assert describe(RunConfig()) == "VAE digits β 1"
+    config = RunConfig(dataset="shapes", model="ae", latent_dim=3, seed=4, lr=0.01)
+    assert describe(config) == "AE shapes k 3 lr 0.01 seed 4"
+    gaussian = RunConfig(likelihood="gaussian", c=0.5, hidden=(8, 4), warmup=9)
+    assert describe(gaussian) == "VAE digits 8–4 gaussian β 1 c 0.5 warm-up 9"
+    assert settings_line(gaussian) == "VAE · k 2 · β 1 · c 0.5 · 8–4 elu"
+    assert settings_line(RunConfig(model="linear")) == "linear · k 2 · c 0.1"
+
+
+def test_a_name_is_escaped_only_where_the_link_has_a_mark_of_its_own():
+    run = LabRun(0, "ä ! (b;c) 5%", RunConfig(), kept=True)
+    text = spelled_runs([run])
+    assert text == "!ä %21 %28b%3Bc%29 5%25()"
+    again = read_runs(text)[0]
+    assert (again.name, again.kept) == (run.name, True)
+
+
+@pytest.mark.parametrize("name", ["digits", "shapes"])
+def test_the_sizes_told_are_those_of_the_data(name):
+    data = load_dataset(name)
+    assert extent(RunConfig(dataset=name)) == (len(data.x_train), data.image_shape)
+
+
+def test_the_size_of_a_folder_is_what_will_be_trained_on(tmp_path, monkeypatch):
+    monkeypatch.setenv("VAE_DATA", str(tmp_path))
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    images = np.random.default_rng(0).integers(0, 256, (50, 4, 4)).astype(np.uint8)
+    idx.write(folder / "t10k-images-idx3-ubyte.gz", images)
+    config = RunConfig(dataset=str(folder))
+    assert extent(config) == (45, (4, 4)) == (len(load_dataset(folder).x_train), (4, 4))
+    idx.write(folder / "train-images-idx3-ubyte.gz", images[:30])
+    assert extent(config) == (30, (4, 4)) == (len(load_dataset(folder).x_train), (4, 4))
+    assert extent(RunConfig(dataset="mnist")) == (60000, (28, 28))
+
+
+def test_work_is_told_against_the_default_run_and_a_setting_against_what_suits():
+    size = (1500, (8, 8))
+    assert "**1 × the work**" in size_words(RunConfig(), size)
+    assert f"{37_572:,} weights" in size_words(RunConfig(), size)  # test_cost has torch's count
+    assert "**2 × the work**" in size_words(RunConfig(epochs=260), size)
+    assert effect("epochs", RunConfig(epochs=260), size) == " **× 2 work**"
+    assert effect("epochs", RunConfig(epochs=13), size) == " **× 0.1 work**"
+    for key in DEFAULTS:
+        assert effect(key, RunConfig(), size) == ""
+    factor = effect("batch_size", RunConfig(batch_size=1), size)
+    assert float(factor.split()[1]) > 20
+    assert effect("epochs", None, None) == ""
+
+
+def test_a_folder_called_own_is_not_taken_for_a_readers_own_data(tmp_path, monkeypatch):
+    (tmp_path / "own").mkdir()
+    monkeypatch.setenv("VAE_DATA", str(tmp_path))
+    assert datasets() == ["digits", "shapes"]
+    assert lab_datasets().count("own") == 1
+    with pytest.raises(ConfigError):
+        config_of({"dataset": "own", "model": "vae"})

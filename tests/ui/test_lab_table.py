@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from ui import lab_table
-from ui.lab_table import MEASURES, Row, differences, elbo_of, file_stem, remarks, table_csv
+from ui.lab_table import (
+    MEASURES,
+    Row,
+    differences,
+    file_stem,
+    neg_elbo_of,
+    portable,
+    remarks,
+    table_csv,
+)
 from ui.prose import words
 from vae_core import RunConfig
 from vae_core.checkpoints import load_checkpoint
@@ -55,7 +64,7 @@ def test_a_row_shows_each_number_under_its_name():
     assert shown == {
         "recon": "20.0", "KL": "3.00", "−ELBO": "23.0",
         "precision": f"{MEASURED['precision']:.2f}", "coverage": f"{MEASURED['coverage']:.2f}",
-        "MMD²": "0.000", "step": "– no value here", "active units": "7 of 2",
+        "MMD²": "−0.0004", "step": "– no value here", "active units": "7 of 2",
     }  # fmt: skip
     assert found[0] == "run done · epoch 12 of 130"
 
@@ -71,7 +80,9 @@ def test_a_row_shows_each_number_under_its_name():
     ],
 )
 def test_only_a_gaussian_of_weight_one_has_an_elbo(config, kl, bound):
-    assert elbo_of(row(config=config, kl=kl)) == (None if bound is None else pytest.approx(bound))
+    assert neg_elbo_of(row(config=config, kl=kl)) == (
+        None if bound is None else pytest.approx(bound)
+    )
     assert ("−ELBO" in heads(row(config=config, kl=kl))) == (bound is not None)
 
 
@@ -214,3 +225,19 @@ lab_table([Row("a", RunConfig(), "training", 3, 20.5, 3.0, None)])
     app = AppTest.from_string(script, default_timeout=30).run()
     assert not app.exception
     assert any("20.5" in html.proto.body for html in app.get("html"))
+
+
+def test_two_own_data_sets_are_told_apart_and_not_compared():
+    own = [RunConfig(dataset="own"), RunConfig(dataset="own", seed=1), RunConfig(dataset="own")]
+    assert differences(own[::2], ["a", "b"]) == ["data own 1", "data own 2"]
+    assert "seed" in differences(own[:2], ["a", "a"])[0]
+    assert remarks(own, ["a", "a", "a"]) == []
+    assert len(remarks(own, ["a", "b", ""])) == 1
+
+
+def test_what_is_taken_away_names_a_folder_and_not_where_it_lies(tmp_path):
+    (tmp_path / "faces").mkdir()
+    config = RunConfig(dataset=str(tmp_path / "faces"))
+    assert portable(config) == dataclasses.replace(config, dataset="./faces")
+    assert portable(RunConfig()) == RunConfig()
+    assert str(tmp_path) not in table_csv([row(config=config)])

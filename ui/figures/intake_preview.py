@@ -33,7 +33,8 @@ def images_preview(
     sent = [f'<img alt="" style="{size}" src="{_address(png)}">' for png in before]
     got = [f'<i style="{size};{_mask(printed(x, shape, scale))}"></i>' for x in after]
     rows = [_row(name, images) for name, images in zip(words, (sent, got), strict=True) if images]
-    return f'<div class="intake">{"".join(rows)}</div>'
+    named = f'role="region" tabindex="0" aria-label="{escape(" · ".join(words))}"'
+    return f'<div class="intake" {named}>{"".join(rows)}</div>'
 
 
 def _row(name: str, images: Sequence[str]) -> str:
@@ -65,7 +66,8 @@ def table_preview(x: np.ndarray, table: Table, words: Sequence[str]) -> str:
         for name, values, kind in lines
     )
     return (
-        f'<div class="intake-table"><table><caption>{escape(caption)}</caption>'
+        f'<div class="intake-table" role="region" tabindex="0" aria-label="{escape(caption)}">'
+        f"<table><caption>{escape(caption)}</caption>"
         f"<thead><tr><td></td>{names}{tail}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

@@ -9,7 +9,8 @@ path. What is found is told in one sentence, also when it is refused. The limits
 | values after resizing             | 8 million (examples × numbers each)                      |
 | examples                          | 1 million, and at least 20                               |
 | a zip's contents, as announced    | 200 MB and 100 × its own size; a zip within it is not opened |
-| an image, by its header           | 25 megapixels, 40 MB decoded; all images 500 megapixels  |
+| an image, by its header           | 25 megapixels, 40 MB decoded, 30 passes of a JPEG;       |
+|                                   | all images 500 megapixels                                |
 | a table                           | 256 columns, 65 536 characters a line                    |
 | classes                           | 32                                                       |
 
@@ -41,9 +42,10 @@ MAX_COLUMNS: Final = 256
 MAX_LINE: Final = 65_536  # characters of a line of a table
 SIDES: Final = (8, 12, 16, 20, 24, 28, 32, 48, 64)  # of images after resizing, pixels
 _KINDS: Final = {"images": "images", "table": "a table of numbers", "arrays": "arrays"}
-_IMAGE: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # what PNG and JPEG begin with
+IMAGE: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # what PNG and JPEG begin with
 _ARRAY: Final = b"\x93NUMPY"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
+LABEL_NAMES: Final = ("y", "label", "labels", "class", "target", "targets", "species")
 _ALLOWED: Final = "PNG or JPEG images (also in a zip), one CSV table, or one NPZ or NPY file"
 
 
@@ -154,7 +156,7 @@ def read_input(
 def kind_of(upload: Upload) -> str:
     """Return images, table or arrays, by the contents; a wrong ending is found out later."""
     name, content = upload
-    if content.startswith(_IMAGE):
+    if content.startswith(IMAGE):
         return "images"
     if content.startswith(_ARRAY):
         return "arrays"
@@ -184,6 +186,11 @@ def shown(name: str) -> str:
 def grouped(n: int) -> str:
     """Return a count as sentences show it: thousands set apart by a thin space."""
     return f"{n:,}".replace(",", "\u202f")
+
+
+def counted(n: int, what: str) -> str:
+    """Return how a note on n things begins, as in "1 row is" or "20 rows are"."""
+    return f"1 {what} is" if n == 1 else f"{grouped(n)} {what}s are"
 
 
 def left_out(name: str, error: DataError) -> str:
@@ -242,7 +249,9 @@ def _intake(kind: str, found: Examples) -> Intake:
         )
     check_values(n, d, "upload fewer")
     if (found.x == found.x[0]).all():
-        raise DataError("All examples are the same, expected different ones: nothing to learn")
+        raise DataError(
+            "All examples are the same as a network would see them, expected different ones"
+        )
     y, classes = _classes(found.labels, n)
     data = split(OWN, found.x, y, n // 10, found.shape, classes)
     data = dataclasses.replace(

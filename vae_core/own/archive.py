@@ -61,7 +61,8 @@ class Archive:
         seen: dict[str, zipfile.ZipInfo] = {}
         for entry in entries:
             parts = entry.filename.replace("\\", "/").split("/")
-            if entry.is_dir() or parts[0] == "__MACOSX" or any(p.startswith(".") for p in parts):
+            hidden = parts[0] == "__MACOSX" or any(part.startswith(".") for part in parts)
+            if hidden or entry.filename.endswith("/"):
                 continue  # what operating systems put there; also what climbs out of the zip
             why = self._objection(entry, seen)
             if why:
@@ -71,6 +72,8 @@ class Archive:
         return list(seen.values())
 
     def _objection(self, entry: zipfile.ZipInfo, seen: dict[str, zipfile.ZipInfo]) -> str:
+        if not entry.filename:
+            return "it has no name"
         if entry.filename in seen:
             return "another file in the zip has its name"
         if stat.S_ISLNK(entry.external_attr >> 16):

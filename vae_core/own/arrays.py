@@ -11,6 +11,7 @@ from PIL import Image
 
 from vae_core.idx import DataError
 from vae_core.own import (
+    LABEL_NAMES,
     MAX_COLUMNS,
     MAX_VALUES,
     Choices,
@@ -18,8 +19,8 @@ from vae_core.own import (
     Upload,
     check_choice,
     check_values,
+    counted,
     few_classes,
-    grouped,
     shown,
 )
 from vae_core.own.images import fitted, side_for
@@ -27,7 +28,6 @@ from vae_core.own.npy import Array, arrays_of, pieces
 from vae_core.own.tables import Rows, finite, unique
 
 _LABEL_BYTES: Final = 8_000_000
-_LABEL_NAMES: Final = ("y", "label", "labels", "target", "targets")
 _RED, _GREEN, _BLUE = 0.299, 0.587, 0.114  # ITU-R 601, as for images
 
 
@@ -89,7 +89,7 @@ def _label(array: Array, labelled: dict[str, list[str]], chosen: str | None) -> 
             check_choice("labels", chosen, tuple(labelled))
         return chosen
     mate = array.name.lower().replace("x", "y", 1)
-    named = [name for name in labelled if name.lower() in (mate, *_LABEL_NAMES)]
+    named = [name for name in labelled if name.lower() in (mate, *LABEL_NAMES)]
     named.sort(key=lambda name: name.lower() != mate)
     return next(iter(named), "")
 
@@ -130,8 +130,8 @@ def _numbers(array: Array) -> tuple[np.ndarray, Rows]:
 def _images(
     array: Array, shape: tuple[int, int], notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return which images are finite, (n,), and these as grey levels, uint8."""
-    good = np.concatenate([np.isfinite(values).all(1) for values in _floats(array)])
+    """Return which images are `finite`, (n,), and these as grey levels, uint8."""
+    good = np.concatenate([finite(values) for values in _floats(array)])
     low, high = _range(array)
     if not (low >= 0 and (high <= 1 or 128 <= high <= 255)):
         found = f"{low:g} to {high:g}".replace("-", "−")
@@ -142,10 +142,10 @@ def _images(
         low, high = 0.0, 1.0
     x, row = np.empty((int(good.sum()), math.prod(shape)), np.uint8), 0
     for values in _floats(array):
-        fine = values[np.isfinite(values).all(1)]
+        fine = values[finite(values)]
         if not len(fine):
             continue
-        grey = _grey((fine - np.float32(low)) / np.float32(max(high - low, 1e-30)), array)
+        grey = _grey((fine - np.float32(low)) / np.float32(high - low or 1), array)
         if array.size != shape:
             grey = np.stack([fitted(Image.fromarray(image), shape) for image in grey])
         x[row : row + len(grey)] = grey.reshape(len(grey), -1)
@@ -164,10 +164,10 @@ def _range(array: Array) -> tuple[float, float]:
     ends = [
         (float(fine.min()), float(fine.max()))
         for values in _floats(array)
-        if len(fine := values[np.isfinite(values).all(1)])
+        if len(fine := values[finite(values)])
     ]
     if not ends:
-        raise DataError(f"{shown(array.name)} has no row of finite numbers")
+        raise DataError(f"{shown(array.name)} has no row of finite numbers within ±1e30")
     return min(low for low, _ in ends), max(high for _, high in ends)
 
 
@@ -187,7 +187,6 @@ def _grey(values: np.ndarray, array: Array) -> np.ndarray:
 
 
 def _note_gaps(good: np.ndarray, notes: list[str]) -> None:
-    gaps = int((~good).sum())
-    if gaps:
-        rows = "1 row is" if gaps == 1 else f"{grouped(gaps)} rows are"
-        notes.append(f"{rows} left out: not all of its numbers are finite.")
+    if not good.all():
+        rows = counted(int((~good).sum()), "row")
+        notes.append(f"{rows} left out: not all of its numbers are finite and within ±1e30.")

@@ -7,6 +7,7 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -104,14 +105,14 @@ def pieces(form: Form, skip: int) -> Iterator[tuple[list[list[str]], int]]:
 
 def floats(row: Sequence[str]) -> np.ndarray:
     """Return cells as float64, nan where there is no number."""
-    try:
-        return np.array(list(map(float, row)))
-    except ValueError:
-        return np.array([_float(cell) for cell in row])
+    with suppress(ValueError):
+        if "_" not in "".join(row):  # Python would read 1_0 as ten
+            return np.array(list(map(float, row)))
+    return np.array([_float(cell) for cell in row])
 
 
 def _float(cell: str) -> float:
     try:
-        return float(cell)
+        return math.nan if "_" in cell else float(cell)
     except ValueError:
         return math.nan

@@ -6,7 +6,7 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, MpoImagePlugin, TiffImagePlugin
 
 from vae_core.idx import DataError
 from vae_core.own import (
+    IMAGE,
     MAX_FILES,
     MAX_VALUES,
     SIDES,
@@ -22,12 +23,13 @@ from vae_core.own import (
     Upload,
     check_choice,
     check_values,
+    counted,
     few_classes,
-    grouped,
     left_out,
     shown,
 )
 from vae_core.own.archive import Archive
+from vae_core.own.jpeg import MAX_SCANS, scans
 
 # Loaded now, not by Pillow when it needs them: the child opens no file once it has begun to read.
 Image.preinit()
@@ -37,6 +39,7 @@ MAX_DECODED: Final = 40_000_000  # bytes of one in memory: 10 megapixels at 4 by
 MAX_ALL_PIXELS: Final = 500_000_000  # of all images together
 _PREVIEWS: Final = 8
 _PREVIEW_SIDE: Final = 96
+_DAMAGED: Final = "it is damaged, or holds too much besides its pixels: save it anew"
 _ORIENTATION: Final = 0x0112  # the EXIF tag; 5 to 8: the image lies on its side
 
 
@@ -47,48 +50,59 @@ class _Source(NamedTuple):
     content: Callable[[], bytes]
 
 
+class _Squares:
+    """Images as grey squares of one side, in the order they are read, and what they were."""
+
+    def __init__(self, side: int, files: int) -> None:
+        """Make room for as many of the files as may be read."""
+        self.side, self._files = side, files
+        self.x = np.empty((min(files, MAX_VALUES // side**2), side * side), np.uint8)
+        self.names: list[str] = []
+        self.sizes: set[tuple[int, int]] = set()
+        self.before: list[bytes] = []
+        self.cropped = 0
+
+    def add(self, image: Image.Image, name: str, size: tuple[int, int]) -> None:
+        """Add one; raise `DataError` if there are too many."""
+        side = self.side
+        if len(self.names) == len(self.x):
+            check_values(self._files, side**2, f"upload fewer, or choose a side below {side}")
+        self.cropped += image.width != image.height
+        if len(self.before) < _PREVIEWS:
+            self.before.append(_preview(image))
+        self.x[len(self.names)] = _grey(image, (side, side)).reshape(-1)
+        self.names.append(name)
+        self.sizes.add(size)
+
+
 def read_images(uploads: Sequence[Upload], choices: Choices) -> Examples:
     """Return every readable image as a grey square; raise `DataError` with one sentence."""
     notes: list[str] = []
     sources = _sources(uploads, notes)
-    sizes = _sizes(sources, notes)
-    sources = [source for source in sources if source in sizes]
-    alike = len(set(sizes.values())) == 1
-    side = side_for(len(sources), next(iter(sizes.values())) if alike else None, choices.side)
-    check_values(len(sources), side * side, f"upload fewer, or choose a side below {side}")
-    x = np.empty((len(sources), side * side), np.uint8)
-    names: list[str] = []
-    before: list[bytes] = []
-    cropped = 0
-    for source in sources:
-        try:
-            image = _decoded(source, (side, side))
-        except DataError as error:
-            notes.append(left_out(source.name, error))
-            continue
-        cropped += image.width != image.height
-        if len(before) < _PREVIEWS:
-            before.append(_preview(image))
-        x[len(names)] = _grey(image, (side, side)).reshape(-1)
-        names.append(source.name)
-    if cropped:
-        notes.insert(0, f"{_count(cropped)} not square: the middle square is used.")
-    possible = _possible_labels(names)
+    found, more = _squares(sources, choices.side)
+    notes += more
+    if not found.names:
+        why = f" ({notes[0].replace(' is left out', '').rstrip('.')})" if notes else ""
+        raise DataError(f"Found no PNG or JPEG image that can be read{why}")
+    if found.cropped:
+        words = f"{counted(found.cropped, 'image')} not square: the middle square is used."
+        notes.insert(0, words)
+    possible = _possible_labels(found.names)
     chosen = next(iter(possible), "") if choices.labels is None else choices.labels
     if chosen:
         check_choice("labels", chosen, tuple(possible))
-    areas = sorted(sizes.values(), key=lambda size: (math.prod(size), size))
+    areas = sorted(found.sizes, key=lambda size: (math.prod(size), size))
     return Examples(
-        x[: len(names)], possible.get(chosen), (side, side), Choices(side, chosen), notes,
-        sizes=(areas[0], areas[-1]), possible_labels=tuple(possible), before=tuple(before),
+        found.x[: len(found.names)], possible.get(chosen), (found.side, found.side),
+        Choices(found.side, chosen), notes, sizes=(areas[0], areas[-1]),
+        possible_labels=tuple(possible), before=tuple(found.before),
     )  # fmt: skip
 
 
 def read_image(upload: Upload, shape: tuple[int, int]) -> tuple[np.ndarray, str]:
     """Return one image as x (rows * columns,) float32 in [0, 1], and what was done to it."""
-    width, height = _size(upload.content, upload.name)
-    image = _decoded(_Source(upload.name, lambda: upload.content), shape)
-    x = _grey(image, shape).reshape(-1) / np.float32(255)
+    opened, (width, height) = _opened(upload.content, upload.name)
+    x = _grey(_decoded(opened, upload.name, shape), shape).reshape(-1) / np.float32(255)
     rows, columns = shape
     fits = width * rows == height * columns
     part = "" if fits else "its middle, "
@@ -140,71 +154,90 @@ def _sources(uploads: Sequence[Upload], notes: list[str]) -> list[_Source]:
     return sorted(found, key=lambda source: source.name)
 
 
-def _sizes(sources: Sequence[_Source], notes: list[str]) -> dict[_Source, tuple[int, int]]:
-    """Return width and height of every image, from the headers alone."""
-    found, pixels = {}, 0
+def _squares(sources: Sequence[_Source], chosen: int | None) -> tuple[_Squares, list[str]]:
+    """Return the images of all files, each read once, and notes on those that are none.
+
+    Where the first is as small as images may stay and a later one has another size, it begins anew.
+    """
+    notes: list[str] = []
+    n = len(sources)
+    side = side_for(n, None, chosen)  # if they have several sizes
+    found, first = _Squares(side, n), None
+    for name, image, size in _each(sources, notes):
+        if first is None:
+            first = size
+            found = _Squares(side_for(n, size, chosen), n)
+        elif size != first and found.side != side:
+            return _squares(sources, side)
+        try:
+            upright = _decoded(image, name, (found.side, found.side))
+        except DataError as error:
+            notes.append(left_out(name, error))
+            continue
+        found.add(upright, name, size)
+    return found, notes
+
+
+def _each(
+    sources: Sequence[_Source], notes: list[str]
+) -> Iterator[tuple[str, Image.Image, tuple[int, int]]]:
+    """Yield name, image and its size for every image, not decoded yet; note what is none."""
+    pixels = 0
     for source in sources:
         try:
-            found[source] = _size(source.content(), source.name)
+            image, size = _opened(source.content(), source.name)
         except DataError as error:
             notes.append(left_out(source.name, error))
             continue
-        pixels += math.prod(found[source])
+        pixels += math.prod(size)
         if pixels > MAX_ALL_PIXELS:
             raise DataError(
                 f"The images have more than {MAX_ALL_PIXELS // 10**6} megapixels in all: "
                 "upload fewer, or smaller ones"
             )
-    if not found:
-        why = f" ({notes[0].replace(' is left out', '').rstrip('.')})" if notes else ""
-        raise DataError(f"Found no PNG or JPEG image that can be read{why}")
-    return found
+        yield source.name, image, size
 
 
-def _size(content: bytes, name: str) -> tuple[int, int]:
-    """Return width and height as seen, without decoding; raise `DataError` if it is too large."""
-    with _opened(content, name) as image:
-        width, height = image.size
-        large = "it has more than 25 megapixels, make it smaller"
-        _check(width * height <= MAX_PIXELS, name, large)
-        if image.format == "PNG":  # its EXIF part may come after the pixels
-            return width, height
-        try:
-            lies = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
-        except MemoryError:
-            raise
-        except Exception:  # a damaged EXIF part: the image is taken as it lies
-            return width, height
-        return (height, width) if lies else (width, height)
-
-
-def _opened(content: bytes, name: str) -> Image.Image:
+def _opened(content: bytes, name: str) -> tuple[Image.Image, tuple[int, int]]:
+    """Return an image not decoded yet, and width and height as seen; raise `DataError`."""
+    large = "it has more than 25 megapixels, make it smaller"
     try:
-        return Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
+        image = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
     except MemoryError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        large = "it has more than 25 megapixels, make it smaller"
         raise DataError(f"{shown(name)}: {large}") from error
     except Exception as error:  # Pillow lets through errors of every kind
-        raise DataError(f"{shown(name)}: it is not a PNG or JPEG image") from error
+        why = _DAMAGED if content.startswith(IMAGE) else "it is not a PNG or JPEG image"
+        raise DataError(f"{shown(name)}: {why}") from error
+    width, height = image.size
+    _check(width * height <= MAX_PIXELS, name, large)
+    if image.format == "PNG":  # its EXIF part may come after the pixels
+        return image, (width, height)
+    passes = f"it is built up in more than {MAX_SCANS} passes, save it as a plain JPEG"
+    _check(scans(content) <= MAX_SCANS, name, passes)
+    try:
+        lies = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+    except MemoryError:
+        raise
+    except Exception:  # a damaged EXIF part: the image is taken as it lies
+        lies = False
+    return image, (height, width) if lies else (width, height)
 
 
-def _decoded(source: _Source, shape: tuple[int, int]) -> Image.Image:
+def _decoded(image: Image.Image, name: str, shape: tuple[int, int]) -> Image.Image:
     """Return an image upright, in its own colours, not much larger than needed if it is a JPEG."""
-    content = source.content()
-    image = _opened(content, source.name)
     least = max(2 * max(shape), _PREVIEW_SIDE)
     image.draft(image.mode, (least, least))
     fits = image.width * image.height * 4 <= MAX_DECODED
-    _check(fits, source.name, "it has more than 10 megapixels after decoding, make it smaller")
+    _check(fits, name, "it has more than 10 megapixels after decoding, make it smaller")
     try:
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
     except MemoryError:
         raise
     except Exception as error:
-        raise DataError(f"{shown(source.name)}: it is damaged") from error
+        raise DataError(f"{shown(name)}: {_DAMAGED}") from error
     if image.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255
         image = Image.fromarray(np.rint(np.asarray(image) / 257).astype(np.uint8))
     return image
@@ -256,7 +289,3 @@ def _same(content: bytes) -> Callable[[], bytes]:
 def _check(fine: bool, name: str, why: str) -> None:
     if not fine:
         raise DataError(f"{shown(name)}: {why}")
-
-
-def _count(n: int) -> str:
-    return "1 image is" if n == 1 else f"{grouped(n)} images are"

@@ -63,7 +63,7 @@ class Array(NamedTuple):
         if len(self.shape) not in (2, 3) and (
             len(self.shape) != 4 or self.shape[3] not in (1, 3, 4)
         ):
-            return f"is {self.shape}, expected (n, d), (n, h, w) or (n, h, w, 1, 3 or 4)"
+            return f"is {str(self.shape)[:60]}, expected (n, d), (n, h, w) or (n, h, w, 1, 3 or 4)"
         if math.prod(self.shape) == 0:
             return "is empty"
         if self.size is None and not 2 <= self.row <= MAX_COLUMNS:
@@ -102,8 +102,9 @@ def _array(
     with array.stream() as stream:
         shape, by_columns, dtype = _header(stream, name)
         left = length - stream.tell()
-    wrong = not all(isinstance(size, int) and size >= 0 for size in shape)
-    if wrong or dtype.itemsize * math.prod(shape) > left:
+    if not all(isinstance(size, int) and 0 <= size < 2**63 for size in shape):
+        raise DataError(f"{shown(name)} announces sizes that no array has")
+    if dtype.itemsize * math.prod(shape) > left:
         raise DataError(f"{shown(name)} announces {str(shape)[:60]} values, more than it holds")
     return array._replace(shape=shape, dtype=dtype, by_columns=by_columns)
 

@@ -15,21 +15,22 @@ import numpy as np
 from vae_core.data import Table
 from vae_core.idx import DataError
 from vae_core.own import (
+    LABEL_NAMES,
     MAX_CLASSES,
     Choices,
     Examples,
     Upload,
     check_choice,
     check_values,
+    counted,
     few_classes,
-    grouped,
     shown,
 )
 from vae_core.own.csv_text import Form, cells, floats, form_of, pieces
 
 _FEWER: Final = "leave columns or rows out of the file"
-_LABEL_NAMES: Final = ("label", "labels", "class", "target", "species", "y")
 LARGEST: Final = 1e30  # of a value: differences stay finite, also for float32
+SMALLEST: Final = 1e-37  # of the difference of a column's ends: float32 still tells all between
 
 
 @dataclasses.dataclass
@@ -88,13 +89,15 @@ class Rows:
         if self._n == 0:
             why = f" ({notes[0].rstrip('.')})" if notes else ""
             raise DataError(f"No row holds numbers in every column used: choose others{why}")
-        varying = self._high > self._low
+        varying = self._high - self._low > SMALLEST
         for i in np.flatnonzero(~varying):
             value = f"{self._low[i]:g}".replace("-", "−")
-            notes.append(f"The column {names[i]} is left out: all its values are {value}.")
+            near = ", give or take 1e−37" if self._high[i] > self._low[i] else ""
+            notes.append(f"The column {names[i]} is left out: all its values are {value}{near}.")
         if varying.sum() < 2:
+            why = f" ({notes[-1].rstrip('.')})" if notes else ""
             raise DataError(
-                f"Found {varying.sum()} columns of numbers that vary, expected at least 2"
+                f"Found {varying.sum()} columns of numbers that vary, expected at least 2{why}"
             )
         x, low, high = self._x[: self._n], self._low[varying], self._high[varying]
         x = x if varying.all() else x[:, varying]
@@ -106,7 +109,7 @@ class Rows:
 
 
 def finite(values: np.ndarray) -> np.ndarray:
-    """Tell which rows of float64 numbers can be used, (rows,)."""
+    """Tell which rows of numbers can be used, (rows,)."""
     fine: np.ndarray = (np.abs(values) <= LARGEST).all(1)  # nan compares false
     return fine
 
@@ -173,7 +176,9 @@ def _survey(form: Form, choices: Choices) -> Survey:
             column.see((cell,))
     notes = []
     if ragged:
-        notes.append(f"{_count(ragged)} left out: not {form.width} cells, as the first line has.")
+        notes.append(
+            f"{counted(ragged, 'row')} left out: not {form.width} cells, as the first line has."
+        )
     names = unique([cell.strip() for cell in first] if named else [""] * len(first))
     empty = [name for name, column in zip(names, columns, strict=True) if not column.filled]
     notes += [f"The column {name} is left out: it is empty." for name in empty]
@@ -198,18 +203,22 @@ def _label(survey: Survey, chosen: str | None) -> int | None:
     if chosen is not None:
         check_choice("labels", chosen, [names[i] for i in survey.labels])
         return names.index(chosen)
-    named = [i for i in survey.labels if names[i].lower() in _LABEL_NAMES]
+    named = [i for i in survey.labels if names[i].lower() in LABEL_NAMES]
     words = [i for i in survey.labels if i not in survey.numeric]
     return next(iter([*named, *reversed(words)]), None)
 
 
 def _used(survey: Survey, label: int | None, chosen: tuple[str, ...] | None) -> list[int]:
-    if chosen is None:
-        return [i for i in survey.numeric if i != label]
     possible = [survey.names[i] for i in survey.numeric]
-    for name in chosen:
+    for name in chosen or ():
         check_choice("columns", name, possible)
-    return [i for i in survey.numeric if survey.names[i] in chosen]
+    if chosen is None:
+        used = [i for i in survey.numeric if i != label]
+    else:
+        used = [i for i in survey.numeric if survey.names[i] in chosen]
+    if not used:
+        raise DataError("Found no column of numbers to learn from, expected at least 2 of them")
+    return used
 
 
 def _fill(
@@ -232,11 +241,9 @@ def _fill(
         empty, wild = empty + gaps, wild + int((~good).sum()) - gaps
         rows.add(numbers[good])
     if empty:
-        survey.notes.append(f"{_count(empty)} left out: a cell is empty.")
+        survey.notes.append(f"{counted(empty, 'row')} left out: a cell is empty.")
     if wild:
-        survey.notes.append(f"{_count(wild)} left out: a cell holds no finite number.")
+        survey.notes.append(
+            f"{counted(wild, 'row')} left out: a cell holds no number, or one beyond ±1e30."
+        )
     return rows, None if label is None else labels
-
-
-def _count(n: int) -> str:
-    return "1 row is" if n == 1 else f"{grouped(n)} rows are"

@@ -17,9 +17,9 @@ class LabCurves extends Widget {
   build() {
     Object.assign(this, { runs: [], lit: -1, at: null });
     this.panels = QUANTITIES.map((name) => {
-      const figure = this.find(`.panel.${name}`), canvas = figure.querySelector("canvas");
-      for (const type of ["pointermove", "pointerdown"]) this.listen(canvas, type, (event) => this.point(event, canvas));
-      return { name, figure, canvas };
+      const figure = this.find(`.panel.${name}`), canvas = figure.querySelector("canvas"), panel = { name, figure, canvas, room: ROOM };
+      for (const type of ["pointermove", "pointerdown"]) this.listen(canvas, type, (event) => this.point(event, panel));
+      return panel;
     });
     this.rows = new Roving(this, this.find("tbody"));
     this.handle = new RangeHandle(this, this.find(".range"), { move: (k) => this.place(k), rest: () => {}, soon: () => {} });
@@ -27,7 +27,7 @@ class LabCurves extends Widget {
     this.listen(this.toggle, "click", () => { this.train = !this.train; this.commit(); });
     this.listen(this.find(".png"), "click", () => this.savePng());
     this.listen(this.find(".svg"), "click", () => this.saveSvg());
-    this.panels[0].canvas.btp = { widget: this, drawOverlay, rangeOf, spread };
+    this.panels[0].canvas.btp = { widget: this, rangeOf, shortTicks, formatLoss, calmEpochs, fitting, spread };
   }
 
   receive({ header, tensors }) {
@@ -39,7 +39,8 @@ class LabCurves extends Widget {
       const list = (name) => needTensor(tensors, `${i}/${name}`, [epoch.length]).data;
       const told = { recon: list("val_recon") }, train = { recon: list("recon") };
       if (tensors[`${i}/kl`]) [told.kl, train.kl] = [list("val_kl"), list("kl")];
-      return { ...run, epoch, step: list("step"), told: withLoss(told, run.beta), train: withLoss(train, run.beta) };
+      const whole = withLoss(told, run.beta), calm = calmEpochs(whole.loss);
+      return { ...run, epoch, step: list("step"), told: whole, train: withLoss(train, run.beta), calm };
     });
     this.findPlaces();
     if (!this.radios) this.buildBar(header.words);
@@ -102,9 +103,9 @@ class LabCurves extends Widget {
     }));
   }
 
-  point(event, canvas) {
-    const box = canvas.getBoundingClientRect(), wide = box.width - ROOM.left - ROOM.right;
-    const x = (event.clientX - box.left - ROOM.left) / wide * this.span, { places } = this;
+  point(event, { canvas, room }) {
+    const box = canvas.getBoundingClientRect(), wide = box.width - room.left - room.right;
+    const x = (event.clientX - box.left - room.left) / wide * this.span, { places } = this;
     this.place(places.reduce((best, at, k) => (Math.abs(at - x) < Math.abs(places[best] - x) ? k : best), 0));
   }
 
@@ -121,8 +122,8 @@ class LabCurves extends Widget {
   /** What a panel draws: `drawOverlay`'s figure. */
   figureOf(name, at) {
     const lines = this.runs.flatMap((run, i) => (run.told[name] ? [{
-      values: run.told[name], train: this.train ? run.train[name] : null, x: run[this.axis], name: run.name, mark: MARK_NAMES[i],
-      share: i / 4, ended: ["diverged", "stopped"].includes(run.state) ? this.header.words[run.state] : "",
+      values: run.told[name], train: this.train ? run.train[name] : null, x: run[this.axis], calm: run.calm,
+      name: run.name, mark: MARK_NAMES[i], pen: i, ended: ["diverged", "stopped"].includes(run.state) ? this.header.words[run.state] : "",
       strength: this.lit < 0 || this.lit === i ? 1 : 0.25,
     }] : []));
     const { words } = this.header;
@@ -132,12 +133,13 @@ class LabCurves extends Widget {
   paint() {
     if (!this.header) return;
     const { places, theme } = this, at = this.at ?? places[places.length - 1];
-    for (const { name, figure, canvas } of this.panels) {
+    for (const panel of this.panels) {
+      const { name, figure, canvas } = panel;
       const made = this.figureOf(name, at);
       canvas.hidden = !made.lines.length;
       if (name === "kl") figure.querySelector(".none").hidden = !canvas.hidden;
       const begun = canvas.hidden ? null : beginCanvas(canvas);
-      if (begun) drawOverlay(begun.context, begun.width, begun.height, theme, made);
+      if (begun) panel.room = drawOverlay(begun.context, begun.width, begun.height, theme, made);
       canvas.setAttribute("aria-label", `${this.header.words[name]}. ${this.inWords(name, at)}`);
     }
     this.paintReading(places, at);
@@ -165,7 +167,7 @@ class LabCurves extends Widget {
   }
 
   write(cell, run, name, k) {
-    const digits = QUANTITY_DIGITS[name], read = (lists) => formatNumber(lists[name]?.[k], digits);
+    const digits = QUANTITY_DIGITS[name], read = (lists) => formatLoss(lists[name]?.[k], digits);
     cell.textContent = read(run.told);
     if (this.train && run.train[name]) cell.append(element("small", `${this.header.words.train_short} ${read(run.train)}`));
   }
@@ -173,7 +175,7 @@ class LabCurves extends Widget {
   inWords(name, at) {
     return this.runs.map((run) => {
       const k = lastUpTo(run[this.axis], at);
-      return `${run.name}: ${formatNumber(run.told[name]?.[k], QUANTITY_DIGITS[name])}`;
+      return `${run.name}: ${formatLoss(run.told[name]?.[k], QUANTITY_DIGITS[name])}`;
     }).join("; ");
   }
 
@@ -191,7 +193,7 @@ class LabCurves extends Widget {
     this.within(context, 3, () => this.runs.forEach((run, i) => {
       const y = SAVED.head + 20 + 48 * i, last = run.epoch.length - 1;
       const values = QUANTITIES.filter((name) => run.told[name])
-        .map((name) => `${words[`head_${name}`]} ${formatNumber(run.told[name][last], QUANTITY_DIGITS[name])}`);
+        .map((name) => `${words[`head_${name}`]} ${formatLoss(run.told[name][last], QUANTITY_DIGITS[name])}`);
       const when = `${words[run.state] ?? run.state}, ${fill(words.epoch_of, { epoch: run.epoch[last] })}: `;
       sayAt(context, `${MARK_NAMES[i]} ${run.name}`, 8, y, `600 14px ${theme.sans}`, theme.ink);
       sayAt(context, when + values.join(", "), 24, y + 19, `400 13px ${theme.sans}`, theme.muted);

@@ -109,9 +109,9 @@ class LabInput extends Widget {
   }
 
   speak() {
-    const x = this.values(), { shape, table, dataset } = this.header, isRow = this.source === "row";
+    const x = this.values(), { shape, table, dataset, data } = this.header, isRow = this.source === "row";
     const now = x && {
-      x, shape, table, words: this.label(), dataset: isRow ? dataset : null, row: isRow ? this.row : null,
+      x, shape, table, data, words: this.label(), dataset: isRow ? dataset : null, row: isRow ? this.row : null,
       turn: this.turning,
     };
     if (!now && !this.told) return;
@@ -186,14 +186,6 @@ class LabInput extends Widget {
     const left = table.names.length - MOST_COLUMNS;
     if (left > 0) host.append(element("div", fill(this.header.words.more, { n: left }), "sub"));
   }
-}
-
-/** A column's value, told to a thousandth of the column's range or finer. */
-function inOwnUnits(value, span) {
-  const size = Math.max(Math.abs(value), span), decimals = span > 0 ? Math.ceil(Math.log10(1000 / span)) : 2;
-  if (size >= 1e7 || decimals > 9) return value.toExponential(2).replace(/-/g, MINUS).replace("+", "");
-  const step = 10 ** -decimals;
-  return formatNumber(Math.round(value / step) * step, Math.max(0, decimals));
 }
 
 export default mount(LabInput);

@@ -13,7 +13,7 @@ from ui.widgets import floats, noop, point, register, whole
 _PARTS = ("widget", "payload", "algebra", "network", "format", "theme", "print", "mount", "motion")
 _component = register(
     "lab_map", *_PARTS, "plane", "dots", "marks", "gestures", "legend", "range", "switch", "bus",
-    "objective", "svg",
+    "objective", "svg", "save",
 )  # fmt: skip
 
 MOST_NUMBERS = 32  # in a code

@@ -13,12 +13,7 @@ function printColumns(host, x, { names, low, high }) {
   if (host.children.length !== 2 * names.length) {
     host.replaceChildren(...names.flatMap((name) => [Object.assign(element("dt", name), { title: name }), element("dd")]));
   }
-  host.querySelectorAll("dd").forEach((cell, i) => { cell.textContent = formatValue(low[i] + x[i] * (high[i] - low[i]), high[i] - low[i]); });
-}
-
-/** A value with as many decimals as show a hundredth of its column's range. */
-function formatValue(value, range) {
-  return formatNumber(value, Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(range) || 1)))));
+  host.querySelectorAll("dd").forEach((cell, i) => { cell.textContent = inOwnUnits(low[i] + x[i] * (high[i] - low[i]), high[i] - low[i]); });
 }
 
 /** 60000 → 60 000 */

@@ -1,5 +1,6 @@
 // ---- input.js: an input that the lab hands to every map -------------------------------------------
 
+const FEW = 100;              // images kept aside: with fewer they are counted, and nothing is marked
 const UNLIKE = 0.99;          // share of the images kept aside above which an input is marked
 const DIFFERENCE_ROOM = 64;   // CSS pixels of each of its three images
 
@@ -20,8 +21,16 @@ function shareBelow(losses, loss) {
   return (at + (loss - losses[at]) / (losses[at + 1] - losses[at])) / 100;
 }
 
+const isFew = (aside) => aside !== null && aside < FEW;
+
+/** Of `n` images, from the share between their smallest loss and their largest. */
+function countBelow(share, n) {
+  return share <= 0 ? 0 : share >= 1 ? n : Math.ceil(share * (n - 1) - 1e-9);
+}
+
 /** The same in words: never more than was measured, so rounded down. */
-function shareInWords(share, words) {
+function shareInWords(share, aside, words) {
+  if (isFew(aside)) return fill(words.few, { count: countBelow(share, aside), n: aside });
   if (share >= 1) return words.above_all;
   if (share <= 0) return words.below_all;
   const percent = Math.floor(1000 * share) / 10;
@@ -51,7 +60,8 @@ class InputPart {
     const [rows, columns] = told.shape ?? [], [height, width] = model.shape;
     if (told.x.length !== model.network.pixels || (told.shape && (rows !== height || columns !== width))) {
       this.why = fill(model.words.other_shape, { found: `${rows} × ${columns}`, wanted: `${height} × ${width}` });
-    } else if (!model.network.mean) this.why = model.words.no_encoder;
+    } else if ((told.table || model.table) && told.data !== model.data) this.why = model.words.other_table;
+    else if (!model.network.mean) this.why = model.words.no_encoder;
     else this.answer = { x: told.x, ...answerTo(model, told.x) };
   }
 
@@ -69,8 +79,8 @@ class InputPart {
     this.part(".terms").textContent = fill(variational ? words.loss : words.loss_point, {
       loss: spelled(answer.loss), recon: spelled(answer.recon), kl: spelled(answer.kl), beta,
     });
-    const verdict = this.part(".verdict"), unlike = this.share !== null && this.share >= UNLIKE;
-    verdict.textContent = this.share !== null ? shareInWords(this.share, words) : model.live ? words.live : words.not_measured;
+    const verdict = this.part(".verdict"), unlike = this.share >= UNLIKE && !isFew(model.aside);
+    verdict.textContent = this.share !== null ? shareInWords(this.share, model.aside, words) : model.live ? words.live : words.not_measured;
     verdict.classList.toggle("unlike", unlike);
     host.dataset.share = this.share ?? "";
     host.dataset.loss = answer.loss.toFixed(4);

@@ -222,7 +222,8 @@ class LabMap extends Widget {
     const saidHold = hold instanceof Float64Array ? this.roundedHold() : hold === "input" ? null : hold;
     const plane = { axes, hold: saidHold === picked ? null : saidHold ?? (picked === null ? null : "mean") };
     tell(`lab-plane-${model.slot}`, plane);
-    this.speak([this.who(), `${this.pointName()} = ${this.pointText()}`].filter(Boolean).join(", "));
+    const near = this.who() || nearestInWords(this.plane, this.cloud, this.legend, this.spot(), model.words[model.k === 2 ? "near" : "near_here"]);
+    this.speak([`${this.pointName()} = ${this.pointText()}`, near].filter(Boolean).join(", "));
     return { u: this.u.map((value) => roundTo(value, 3)), picked, data: model.data, ...plane };
   }
 
@@ -304,7 +305,7 @@ class LabMap extends Widget {
     canvas.btp = {
       encode: (x) => model.network.encode(x), decode: (z) => model.network.decode(z), seen: () => this.seen,
       input: () => ({ ...this.input.answer, share: this.input.share }), svg: () => mapAsSvg(this), png: () => mapAsPng(this),
-      shareBelow, held: () => this.held(),
+      shareBelow, countBelow, held: () => this.held(),
     };
     canvas.setAttribute("aria-label", `Latent map of ${model.name}, ${model.line}: ${model.count} images as dots. `
       + "Drag, or use the arrow keys, to move the probe in every map; Shift makes larger steps, Home goes to the "

@@ -87,14 +87,6 @@ function fileName(name) {
   return plain.slice(0, 60) || "map";
 }
 
-function handOver(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
 const savePng = (widget) => mapAsPng(widget).toBlob((blob) => handOver(blob, `${fileName(widget.model.name)}.png`));
 
 function saveSvg(widget) {

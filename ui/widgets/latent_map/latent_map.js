@@ -205,8 +205,8 @@ class LatentMap extends Widget {
   settle() {
     if (this.probe.z) this.probe.z = this.probe.z.map((value) => roundTo(value, 3));
     else if (this.probe.walk !== undefined) this.walkTo(roundTo(this.probe.walk, 3));
-    const on = this.picks.length && this.probe.walk === 1 ? `On ${this.className(this.picks.at(-1))}, ` : "";
-    this.speak(`${on}z = ${formatPoint(this.probeAt(), this.digits)}`);
+    const z = this.probeAt(), on = this.picks.length && this.probe.walk === 1 ? `on ${this.className(this.picks.at(-1))}` : "";
+    this.speak([`z = ${formatPoint(z, this.digits)}`, on || nearestInWords(this.codes, this.cloud, this.legend, z)].filter(Boolean).join(", "));
     return { z: this.probe.z ?? null, picks: this.picks, walk: this.probe.walk ?? null, clouds: this.crowd.many };
   }
 

@@ -34,7 +34,7 @@ class Race extends Widget {
     }));
     if (!this.header) {
       const { data, k, block, done } = header.state ?? {};
-      Object.assign(this, { data, k, block, header });
+      Object.assign(this, { which: data, k, block, header });   // `data` is what a Widget was sent
       this.name();
       this.line();
       if (done) this.advance(0, () => {});
@@ -47,7 +47,7 @@ class Race extends Widget {
     const { words, clouds } = this.header;
     const choices = clouds.map(([value]) => ({ value, words: words[value] }));
     this.radios = makeRadios(this, this.find(".choices"), "data", choices, (value) => {
-      Object.assign(this, { data: value, k: Math.min(2, this.clouds[value].d - 1) });
+      Object.assign(this, { which: value, k: Math.min(2, this.clouds[value].d - 1) });
       this.line();
       this.commit();
     });
@@ -63,7 +63,7 @@ class Race extends Widget {
 
   get seeds() { return Array.from({ length: FIELD }, (_, i) => FIELD * this.block + i + 1); }
   get nextBlock() { return (this.block + 1) % this.header.blocks; }
-  get cloud() { return this.clouds[this.data]; }
+  get cloud() { return this.clouds[this.which]; }
 
   /** Ten networks on the starting line. */
   line() {
@@ -108,7 +108,7 @@ class Race extends Widget {
 
   settle() {
     if (this.runners.done) this.find(".spoken").textContent = `${this.verdict()} ${this.took()}`;
-    return { data: this.data, k: this.k, block: this.block, done: this.running || this.runners.done };
+    return { data: this.which, k: this.k, block: this.block, done: this.running || this.runners.done };
   }
 
   // ---- drawing
@@ -133,7 +133,7 @@ class Race extends Widget {
       race: (covariance, d, k, seeds) => new Runners(Float64Array.from(covariance), d, k, seeds),
     };
     Object.assign(canvas.dataset, {
-      ready: String(!this.running), data: this.data, k: this.k, block: this.block, steps: this.runners.steps,
+      ready: String(!this.running), data: this.which, k: this.k, block: this.block, steps: this.runners.steps,
     });
   }
 
@@ -169,7 +169,7 @@ class Race extends Widget {
 
   paintWords() {
     const { header: { words }, runners, k, cloud } = this, floored = runners.floor > 0;
-    for (const input of this.radios) input.checked = input.value === this.data;
+    for (const input of this.radios) input.checked = input.value === this.which;
     this.handle.input.max = cloud.most;
     this.handle.input.disabled = cloud.most === 1;
     this.handle.show(k, fill(words.kept, { k, d: cloud.d }));

@@ -167,7 +167,8 @@ class RateMap extends Widget {
   settle() {
     if (this.picked === null) this.z = this.z.map((value) => roundTo(value, 3));
     const { kl, recon } = onCurve(this.model.curve, this.beta);
-    const riding = this.picked === null ? "" : `, on ${this.className()}`;
+    const near = nearestInWords(this.codes, this.model.cloud, this.legend, this.probeAt());
+    const riding = this.picked === null ? near && `, ${near}` : `, on ${this.className()}`;
     this.find(".spoken").textContent = `β = ${formatBeta(this.beta)}: reconstruction ${formatNumber(recon, 1)}, `
       + `KL ${formatNumber(kl, 2)} nats per image. z = ${formatPoint(this.probeAt())}${riding}.`;
     return { beta: this.beta, z: this.picked === null ? this.z : null, picked: this.picked };

@@ -79,3 +79,11 @@ function withArticle(word) {
 function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
+
+/** A value in a column's own units, with the decimals that three figures of its range need. */
+function inOwnUnits(value, span) {
+  if (Math.max(Math.abs(value), span) >= 1e7 || (span > 0 && span < 1e-6)) {
+    return value.toExponential(2).replace(/-/g, MINUS).replace("+", "");
+  }
+  return formatNumber(value, span > 0 ? Math.min(9, Math.max(0, 3 - Math.ceil(Math.log10(span)))) : 0);
+}

@@ -238,3 +238,9 @@ function nearestRow(plane, cloud, legend, x, y, reach) {
   });
   return best;
 }
+
+/** Whose code is nearest to z, in words; "" where codes have no classes, or none of them is lit. */
+function nearestInWords(plane, cloud, legend, [x, y], what = "nearest code") {
+  const row = cloud.names.length > 1 ? nearestRow(plane, cloud, legend, plane.X(x), plane.Y(y), Infinity) : -1;
+  return row < 0 ? "" : `${what}: ${withArticle(cloud.names[cloud.classes[row]])}`;
+}

@@ -3,6 +3,7 @@
 // new data or another theme. So the widget is built once and kept on that element.
 
 const AFTER_A_KEY = 400;   // ms without a further key before Python hears of it
+const OPENING = 8000;      // ms in which a page may still grow above the figure that its link names
 
 /** What every widget does. A kind of widget adds build, receive, paint and settle. */
 class Widget {
@@ -113,11 +114,27 @@ function element(tag, text = "", classes = "") {
   return made;
 }
 
+/** Bring the figure around `root` into view if the page's link ends with its name, …#figure_elbo. What stands
+ * above it arrives and grows later, so it is brought back until the reader takes over. It happens once. */
+function arrive(root) {
+  const name = location.hash.slice(1);
+  const figure = /^figure_\w+$/.test(name) && (root.getRootNode().host ?? root).closest(`.st-key-${name}`);
+  if (!figure) return;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  const observer = new ResizeObserver(() => figure.scrollIntoView());
+  observer.observe(figure.closest('[data-testid="stMainBlockContainer"]') ?? figure);
+  const leave = () => observer.disconnect();
+  for (const gesture of ["wheel", "pointerdown", "keydown"]) addEventListener(gesture, leave, { once: true, capture: true });
+  setTimeout(leave, OPENING);
+}
+
 function mount(Kind) {
   const slot = Symbol.for(`between-the-points.${Kind.name}`);
   return ({ data, parentElement, setStateValue }) => {
+    const appears = !parentElement[slot];
     parentElement[slot] ??= new Kind(parentElement);
     parentElement[slot].update(data, setStateValue);
+    if (appears) arrive(parentElement);
     // Streamlit also cleans up after a call it has already replaced by a newer one: the widget
     // goes only when its element has gone.
     return () => setTimeout(() => {

@@ -143,7 +143,11 @@ class TwinMap extends Widget {
 
   announce() {
     if (!this.maps) return;
-    const where = this.panels.map((_, index) => `${this.mapOf(index).title}: z = ${this.pointText(index)}`);
+    const where = this.panels.map(({ plane }, index) => {
+      const { title, cloud } = this.mapOf(index);
+      const near = this.picked === null ? nearestInWords(plane, cloud, this.legend, this.probeIn(index)) : "";
+      return [`${title}: z = ${this.pointText(index)}`, near].filter(Boolean).join(", ");
+    });
     const what = this.picked === null ? "" : `Picked ${withArticle(this.pickedClass())}. `;
     this.find(".spoken").textContent = `${what}${where.join("; ")}.`;
   }
