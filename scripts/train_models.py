@@ -4,7 +4,8 @@
     python scripts/train_models.py NAME …     only these
 
 The files hold float16 numbers; torch and the browser both read exactly those. Beside each model lie
-the codes of the training images, so that a page can draw a map before anything has run. A family is
+the codes of the training images, so that a page can draw a map before anything has run, and the
+percentiles of the loss over the images kept aside. A family is
 one network for every β; it is listed in families.json, with its own losses along β and those of
 ordinary networks of its size and steps. three-images.json holds, for three images at a time, the
 clouds of a VAE trained on them alone and the best that were found.
@@ -31,7 +32,7 @@ from vae_core import Dataset, RunConfig, load_dataset  # noqa: E402
 from vae_core.checkpoints import load_checkpoint, load_family, save_checkpoint  # noqa: E402
 from vae_core.rate_family import fold, train_family  # noqa: E402
 from vae_core.regularity import evaluate  # noqa: E402
-from vae_core.training import encode, train, validate  # noqa: E402
+from vae_core.training import encode, losses_at_mean, train, validate  # noqa: E402
 
 MODELS = ROOT / "models"
 SHIPPED = (
@@ -101,7 +102,9 @@ def make(name: str, config: RunConfig) -> dict[str, Any]:
     measures = evaluate(config, weights, data)
     mu, std = encode(config, weights, data.x_train)
     codes = MODELS / f"{name}.codes.safetensors"
-    codes.write_bytes(save({"mu": mu, "std": std}))
+    losses = losses_at_mean(config, weights, data.x_val, data.image_shape)
+    percentiles = np.percentile(losses, np.arange(101)).astype(np.float32)
+    codes.write_bytes(save({"mu": mu, "std": std, "losses": percentiles}))
     return {
         "command": f"python scripts/train_models.py {name}",
         "config": config.to_dict(),

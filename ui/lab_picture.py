@@ -72,7 +72,10 @@ def shipped_picture(name: str) -> Picture:
         "image_shape": data.image_shape, "classes": data.classes, "levels": data.levels,
         "table": None,
     }  # fmt: skip
-    return Picture(model.sha256[:16], model.config, model.weights, model.mu, model.std, images)
+    return Picture(
+        model.sha256[:16], model.config, model.weights, model.mu, model.std, images,
+        losses=model.losses, aside=len(data.x_val),
+    )  # fmt: skip
 
 
 def picture_of(

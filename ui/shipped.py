@@ -21,13 +21,16 @@ MODELS: Final = Path(__file__).parents[1] / "models"
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Shipped:
-    """A shipped model and the codes of its training images: mu, std (n, k) float32."""
+    """A shipped model, the codes of its training images, mu and std (n, k), and the percentiles
+    0 … 100 of recon at the mean code + beta KL over the images kept aside, losses (101,); float32.
+    """
 
     name: str
     config: RunConfig
     weights: dict[str, np.ndarray]
     mu: np.ndarray
     std: np.ndarray
+    losses: np.ndarray
     sha256: str
 
     @property
@@ -69,8 +72,9 @@ def shipped(name: str) -> Shipped:
         raise CheckpointError(f"{codes.name} is damaged or missing; run `make models`")
     tensors = load(content)
     return Shipped(
-        name, checkpoint.config, checkpoint.weights, tensors["mu"], tensors["std"], entry["sha256"]
-    )
+        name, checkpoint.config, checkpoint.weights, tensors["mu"], tensors["std"],
+        tensors["losses"], entry["sha256"],
+    )  # fmt: skip
 
 
 class Point(NamedTuple):

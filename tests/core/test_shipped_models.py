@@ -94,9 +94,15 @@ def test_shipped_codes_are_those_of_the_shipped_weights(
     data = {"digits": digits, "shapes": shapes}[checkpoint.config.dataset]
     mu, logvar = oracles.forward(checkpoint.config, checkpoint.weights, data.x_train)
     std = np.zeros_like(mu) if logvar is None else np.exp(logvar / 2)
-    assert codes.keys() == {"mu", "std"}
+    assert codes.keys() == {"mu", "std", "losses"}
     np.testing.assert_allclose(codes["mu"], mu, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(codes["std"], std, rtol=1e-3, atol=1e-6)
+    mu, logvar = oracles.forward(checkpoint.config, checkpoint.weights, data.x_val)
+    output = oracles.decoded(checkpoint.config, checkpoint.weights, mu)
+    loss = oracles.nll(checkpoint.config, output, data.x_val.astype(np.float64))
+    loss += 0 if logvar is None else checkpoint.config.beta * oracles.kl(mu, logvar)
+    percentiles = np.percentile(loss, np.arange(101))
+    np.testing.assert_allclose(codes["losses"], percentiles, rtol=1e-3, atol=1e-2)
 
 
 @pytest.mark.parametrize("name", ["digits-linear", "shapes-linear"])
