@@ -9,11 +9,10 @@ from ui import link
 from ui.lab_curves import Curve, lab_curves_figure
 from ui.lab_input import lab_input_figure
 from ui.lab_map import lab_map_figure
-from ui.lab_names import describe
+from ui.lab_names import NAME, describe
 from ui.lab_picture import Picture
 from ui.lab_runs import (
     MOST,
-    NAME,
     LabRun,
     delete,
     in_place_of,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from ui.lab_settings import DEFAULTS
 from ui.prose import words
 from vae_core import RunConfig
 from vae_core.config import BUILT_IN, OWN, defaults_for
+
+NAME: Final = 40  # characters of a run's name
 
 
 def describe(config: RunConfig) -> str:
@@ -23,6 +26,11 @@ def describe(config: RunConfig) -> str:
             if value != _tuple(suits[key]) or (key == "beta" and config.model == "vae"):
                 parts.append(said.get(key, "{}").format(_spoken(value)))
     return " ".join(parts)
+
+
+def default_name(place: int, config: RunConfig) -> str:
+    """Return what a run is called until its reader names it: a letter and what sets it apart."""
+    return f"{'ABCD'[place]} {describe(config)}"[:NAME]
 
 
 def settings_line(config: RunConfig) -> str:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from engine import Job, RecordingError, Run, get_engine
 from ui.lab_map import forget
-from ui.lab_names import describe, folder_name
+from ui.lab_names import NAME, default_name, folder_name
 from ui.lab_picture import Picture, picture_of, shared_picture, shipped_picture
 from ui.lab_settings import DEFAULTS, lab_datasets
 from ui.maps import read_images
@@ -25,7 +25,6 @@ from vae_core import RunConfig
 from vae_core.config import OWN, ConfigError
 
 MOST: Final = 4
-NAME: Final = 40  # characters of a run's name
 _OPENING: Final = ("digits-vae-beta1", "digits-vae-k32-warmup")  # shipped: there at first paint
 
 
@@ -185,11 +184,6 @@ def _added(config: RunConfig) -> LabRun:
     run = LabRun(place, default_name(place, config), config, serial=serial)
     lab_runs().append(run)
     return run
-
-
-def default_name(place: int, config: RunConfig) -> str:
-    """Return what a run is called until its reader names it: a letter and what sets it apart."""
-    return f"{'ABCD'[place]} {describe(config)}"[:NAME]
 
 
 def stop(run: LabRun) -> None:

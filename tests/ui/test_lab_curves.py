@@ -76,6 +76,14 @@ def test_what_is_said_follows_the_runs():
     assert section("lab_curves", "caption_warmup").format(epochs=20, name=r"a \*star\*") in told
     assert section("lab_curves", "caption_train") not in told
     assert "curves" not in app.query_params
+    assert "Without a curve" not in told
+
+
+def test_a_run_without_losses_is_said_to_have_no_curve():
+    app = opened(SCRIPT.replace('"done")])', '"done")], missing=2)'))
+    told = "\n".join(text.value for text in app.markdown)
+    assert section("lab_curves", "caption_missing").format(missing=2) in told
+    assert "Without a curve: 2." in told
 
 
 @pytest.mark.parametrize(

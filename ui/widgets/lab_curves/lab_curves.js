@@ -27,7 +27,7 @@ class LabCurves extends Widget {
     this.listen(this.toggle, "click", () => { this.train = !this.train; this.commit(); });
     this.listen(this.find(".png"), "click", () => this.savePng());
     this.listen(this.find(".svg"), "click", () => this.saveSvg());
-    this.panels[0].canvas.btp = { widget: this, rangeOf, shortTicks, formatLoss, calmEpochs, fitting, spread };
+    this.panels[0].canvas.btp = { widget: this, SvgContext, drawOverlay, rangeOf, shortTicks, formatLoss, calmEpochs, fitting, spread };
   }
 
   receive({ header, tensors }) {

@@ -16,9 +16,9 @@ const MARKED = 7;          // marks along the whole axis, per line
 const MARK_SIZE = 3.6, NAME_LEAST = 15;   // CSS pixels: a mark's radius; from name to name
 // How a run's line is drawn: width and dash in CSS pixels, share of ink in the hue, share of paper in that.
 const PENS = [
-  { thick: 4.5, dash: [], ink: 0, pale: 0.35 },
+  { thick: 4.5, dash: [], ink: 0, pale: 0.25 },
   { thick: 2, dash: [], ink: 0.1, pale: 0 },
-  { thick: 2, dash: [10, 6], ink: 0.6, pale: 0 },
+  { thick: 2, dash: [10, 6], ink: 0.5, pale: 0 },
   { thick: 2.5, dash: [2.5, 4.5], ink: 1, pale: 0 },
 ];
 const LINE_MARKS = {
@@ -89,6 +89,9 @@ function rangeOf({ lines, span, fromZero }) {
   for (const need of needs) {
     if (need.low > high + FAR * Math.max(high - low, Math.abs(high), LEAST_SIZE)) break;
     [low, high] = [Math.min(low, need.low), Math.max(high, need.high)];
+  }
+  for (const { values, train } of lines) {   // no line leaves at the foot
+    for (const value of train ? [...values, ...train] : values) if (Number.isFinite(value)) low = Math.min(low, value);
   }
   const air = 0.06 * Math.max(high - low, 1e-3 * Math.abs(high), 1e-6);
   return { low: fromZero ? 0 : low - air, high: high + air };

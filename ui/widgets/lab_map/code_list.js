@@ -12,7 +12,7 @@ class CodeList {
   /** One row per number, the one that tells most images apart first. The order changes with the model. */
   follow({ k, variances, codes }) {
     this.host.hidden = k < 3;
-    this.host.querySelector("summary").textContent = `All ${k} numbers`;
+    this.host.querySelector("summary").textContent = `All ${k} numbers, those that vary most first; the bar is the variance of μ`;
     if (k < 3) return;
     if (this.rows.length !== k) this.build(k);
     let reach = PRIOR_RADIUS;

@@ -332,7 +332,7 @@ class LabMap extends Widget {
     const { model: { k, words }, axes, seen, hold } = this;
     if (k < 3) return k === 1 ? words.one : "";
     const held = hold instanceof Float64Array ? "own" : hold === null ? "mean" : hold === "input" ? "input" : "image";
-    const rest = fill(words[`held_${held}`], { others: k - 2 });
+    const rest = fill(words[`held_${held}`], { others: k === 3 ? "The other direction is" : `The other ${k - 2} directions are` });
     return axes ? fill(words.pair, { i: lowered(axes[0] + 1), j: lowered(axes[1] + 1), rest })
       : fill(words.pca, { share: formatShare(seen.projection.share), rest });
   }

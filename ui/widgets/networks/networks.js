@@ -107,7 +107,8 @@ class Networks extends Widget {
   unitOf(part) { return part === this.part ? this.unit : 0; }
 
   hover(found) {
-    if (!this.header || (found?.part === this.touched?.part && found?.unit === this.touched?.unit)) return;
+    const same = ["part", "unit", "piece"].every((key) => found?.[key] === this.touched?.[key]);
+    if (!this.header || same) return;
     this.touched = found;
     this.invalidate();
   }
