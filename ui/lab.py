@@ -99,7 +99,7 @@ def _bench(polled: bool) -> None:
     ]  # fmt: skip
     if told:
         with st.container(key="figure_lab_curves"):
-            lab_curves_figure(told)
+            lab_curves_figure(told, missing=len(shown) - len(told))
     rows = [_row(run, picture) for run, picture in shown]
     if rows:
         with st.container(key="figure_lab_table"):

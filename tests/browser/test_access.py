@@ -23,13 +23,14 @@ FIRST_MAP = {
 # Markup that Streamlit writes and no page can reach. A formula wider than a phone scrolls inside
 # itself; no attribute can be given to it, and browsers let keys scroll such a box by themselves.
 NOT_OURS = {("scrollable-region-focusable", ".katex-display")}
-# Every figure has been built and has drawn what it was sent.
+# Every figure has been built and has drawn what it was sent, unless all its canvases are put away.
 DRAWN = """() => {
   const figures = [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')];
   const widgets = figures.map((each) => each.shadowRoot?.querySelector(".widget"));
   const any = (widget, state) => widget.querySelector(`[data-ready=${state}]`) !== null;
-  return widgets.every((widget) => widget && any(widget, true) && !any(widget, false));
-}"""
+  const bare = (widget) => [...widget.querySelectorAll("canvas")].every((each) => !each.checkVisibility());
+  return widgets.every((each) => each && !any(each, false) && (any(each, true) || bare(each)));
+}"""  # noqa: E501
 # Single letters count as text: they are the symbols that prose and figures speak of.
 AXE = """async ({ within, rules }) => {
   const contrast = axe._audit.checks["color-contrast"];
@@ -69,7 +70,7 @@ UNSEEN = r"""() => {
   const unseen = rootsIn(document).flatMap((root) => [...root.querySelectorAll(takers)].filter((taker) => {
     if (taker.tabIndex < 0 || taker.disabled || !taker.checkVisibility({ visibilityProperty: true })) return false;
     document.activeElement?.blur();
-    const marks = [taker, taker.closest("label"), ...(taker instanceof SVGElement ? taker.children : [])].filter(Boolean);
+    const marks = [taker, taker.closest("label"), ...(taker instanceof SVGElement ? taker.querySelectorAll("*") : [])].filter(Boolean);
     const before = marks.map((mark) => getComputedStyle(mark).strokeWidth);
     taker.focus({ preventScroll: true });
     if (root.activeElement !== taker) return false;   // a group hands the focus to its chosen one
