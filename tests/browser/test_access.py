@@ -23,14 +23,13 @@ FIRST_MAP = {
 # Markup that Streamlit writes and no page can reach. A formula wider than a phone scrolls inside
 # itself; no attribute can be given to it, and browsers let keys scroll such a box by themselves.
 NOT_OURS = {("scrollable-region-focusable", ".katex-display")}
-# Every figure has been built and has drawn what it was sent, unless all its canvases are put away.
+# Every figure has been built and has drawn what it was sent.
 DRAWN = """() => {
   const figures = [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')];
-  const widgets = figures.map((each) => each.shadowRoot?.querySelector(".widget"));
-  const any = (widget, state) => widget.querySelector(`[data-ready=${state}]`) !== null;
-  const bare = (widget) => [...widget.querySelectorAll("canvas")].every((each) => !each.checkVisibility());
-  return widgets.every((each) => each && !any(each, false) && (any(each, true) || bare(each)));
-}"""  # noqa: E501
+  const any = (root, state) => root.querySelector(`[data-ready=${state}]`) !== null;
+  return figures.map((each) => each.shadowRoot).every(
+    (root) => root && any(root, true) && !any(root, false));
+}"""
 # Single letters count as text: they are the symbols that prose and figures speak of.
 AXE = """async ({ within, rules }) => {
   const contrast = axe._audit.checks["color-contrast"];

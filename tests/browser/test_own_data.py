@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import beyond, key, painted, press, sent, status
 from tests.ui.test_own_data import digits, png, table
+from ui.figures.intake_preview import own_unit
 from vae_core import load_dataset
 
 LAB = "/lab"
@@ -166,10 +167,7 @@ def test_files_are_dropped_shown_refused_kindly_and_trained_on(open_page):
     assert told(page)["table"]["names"] == ["width", "height", "age"]
     row = numbers[np.abs((numbers - low) / (high - low) - x).max(1).argmin()]
     shown = panel(page).locator(".columns dd").all_inner_texts()
-    units = [0.1, 10, 0.01]  # ranges of about 10, 800 and 1, each in 255 steps
-    assert [len(text.partition(".")[2]) for text in shown] == [1, 0, 2]
-    values = np.array([float(text.replace("−", "-")) for text in shown])
-    assert (np.abs(values - row) <= units).all()
+    assert shown == [own_unit(value, span) for value, span in zip(row, high - low, strict=True)]
     expect(panel(page).get_by_role("radio", name="upside down")).to_be_hidden()
     choose(page, "inverted")
     assert told(page)["x"] == pytest.approx((1 - x).tolist(), abs=1e-6)

@@ -69,8 +69,10 @@ def each_map_encodes_and_decodes_as_torch_does(page: Page) -> None:
         z = np.float32(z_of(canvas))
         ours = canvas.evaluate("(c, z) => [...c.btp.decode(z)]", z.tolist())
         with torch.no_grad():
-            output = Autoencoder(model.config, 64).load(model.weights).decode(torch.from_numpy(z))
-        theirs = likelihood_mean(output, model.config).numpy()
+            output = (
+                Autoencoder(model.config, 64).load(model.weights).decode(torch.from_numpy(z)[None])
+            )
+        theirs = likelihood_mean(output, model.config)[0].numpy()
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
         code = "(c, x) => [...c.btp.encode(Float32Array.from(x)).mu]"
         codes = [canvas.evaluate(code, image.tolist()) for image in images]

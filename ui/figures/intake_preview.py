@@ -33,7 +33,7 @@ def images_preview(
     sent = [f'<img alt="" style="{size}" src="{_address(png)}">' for png in before]
     got = [f'<i style="{size};{_mask(printed(x, shape, scale))}"></i>' for x in after]
     rows = [_row(name, images) for name, images in zip(words, (sent, got), strict=True) if images]
-    named = f'role="region" tabindex="0" aria-label="{escape(" · ".join(words))}"'
+    named = f'role="region" tabindex="0" aria-label="{escape(words[-1])}"'
     return f'<div class="intake" {named}>{"".join(rows)}</div>'
 
 
