@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from tests.browser.find_browser import FLAGS, find
 
 ROOT = Path(__file__).parents[2]
+SHARED = ROOT / "ui" / "widgets" / "shared"
 CHAPTER = "/variational_autoencoders"
 expect.set_options(timeout=40_000)  # a machine may be busy; nothing waits that long otherwise
 _SENT: Counter[Page] = Counter()  # messages to the server
@@ -90,6 +91,16 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="module")
+def bare(browser: Browser) -> Iterator[Page]:
+    """A page with nothing on it but the forward pass: `readPayload` and `Network`."""
+    page = browser.new_page()
+    scripts = [(SHARED / f"{part}.js").read_text() for part in ("payload", "network")]
+    page.add_script_tag(content="\n".join(scripts))
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="session")

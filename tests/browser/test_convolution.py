@@ -8,7 +8,7 @@ import pytest
 import torch
 from playwright.sync_api import Error
 
-from tests.browser.test_forward_pass import SHARED, close
+from tests.browser.test_forward_pass import close
 from ui.payloads import network_header
 from ui.widgets import pack
 from vae_core import RunConfig
@@ -35,16 +35,6 @@ NETWORKS = [  # shape of an image and what else is not the default
     ((12, 20), {"model": "ae", "hidden": (6,)}),  # sides that differ
     ((2, 4), {"hidden": (1,)}),
 ]
-
-
-@pytest.fixture(scope="module")
-def bare(browser):
-    page = browser.new_page()
-    page.add_script_tag(content="\n".join(
-        (SHARED / f"{part}.js").read_text() for part in ("payload", "network")
-    ))  # fmt: skip
-    yield page
-    page.close()
 
 
 def made(shape, **settings) -> tuple[RunConfig, Autoencoder]:

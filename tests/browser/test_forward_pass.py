@@ -8,7 +8,6 @@ import torch
 from playwright.sync_api import Locator, Page
 
 from tests.browser.conftest import CHAPTER, maps
-from ui.page import ROOT
 from ui.payloads import halves, network_header
 from ui.shipped import Shipped, manifest, shipped
 from ui.widgets import pack
@@ -16,7 +15,6 @@ from vae_core.networks import Autoencoder
 from vae_core.objectives import likelihood_mean
 from vae_core.training import encode
 
-SHARED = ROOT / "ui" / "widgets" / "shared"
 ANSWER = """([images, codes]) => ({
   encoded: images.map(x => { const {mu, std} = network.encode(x);
                              return [[...mu], std ? [...std] : mu.map(() => 0)]; }),
@@ -45,16 +43,6 @@ def compare(model: Shipped, where: Page | Locator, script: str) -> None:
     close(np.array([pair[0] for pair in answer["encoded"]]), mu)
     close(np.array([pair[1] for pair in answer["encoded"]]), std)
     close(np.array(answer["decoded"]), x_hat)
-
-
-@pytest.fixture(scope="module")
-def bare(browser):
-    page = browser.new_page()
-    page.add_script_tag(content="\n".join(
-        (SHARED / f"{part}.js").read_text() for part in ("payload", "network")
-    ))  # fmt: skip
-    yield page
-    page.close()
 
 
 @pytest.mark.parametrize("name", sorted(manifest()))

@@ -153,7 +153,7 @@ intake.main()""",
 
 
 @pytest.mark.parametrize(
-    "deed", ["open('/tmp/x', 'w')", "open(__file__)", "__import__('socket').socket()"]
+    "deed", ["open('written', 'w')", "open(__file__)", "__import__('socket').socket()"]
 )
 def test_a_child_can_open_nothing(deed: str) -> None:
     code = WATCHED.replace(

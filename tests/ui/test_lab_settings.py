@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.opening import opened
 from ui.lab_names import describe, settings_line
 from ui.lab_runs import LabRun, read_runs, spelled_runs
 from ui.lab_settings import DEFAULTS, effect, extent, lab_datasets, size_words
@@ -23,21 +24,12 @@ for complaint in complaints:
 """
 
 
-def opened(**query: str) -> AppTest:
-    at = AppTest.from_string(SCRIPT, default_timeout=60)
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    return at
-
-
 def link_of(at: AppTest) -> dict[str, str]:
     return {key: str(at.query_params[key]) for key in DEFAULTS if key in at.query_params}
 
 
 def test_the_bare_link_is_the_digits_default_run():
-    at = opened()
+    at = opened(SCRIPT)
     assert at.session_state["made"] == RunConfig()
     assert link_of(at) == {}
     assert not at.warning
@@ -59,7 +51,7 @@ QUERIES = [
 
 @pytest.mark.parametrize("query, fields", QUERIES)
 def test_a_link_is_the_run_it_says_and_says_itself_again(query, fields):
-    at = opened(**query)
+    at = opened(SCRIPT, **query)
     assert at.session_state["made"] == RunConfig(**fields)
     assert link_of(at) == query
     assert not at.warning
@@ -72,14 +64,14 @@ def test_a_link_is_the_run_it_says_and_says_itself_again(query, fields):
      ("optimizer", "<b>"), ("architecture", "transformer"), ("dataset", "../..")],
 )  # fmt: skip
 def test_what_a_link_may_not_say_is_told_in_one_sentence(key, text):
-    at = opened(**{key: text})
+    at = opened(SCRIPT, **{key: text})
     assert at.session_state["made"] == RunConfig()
     assert len(at.warning) == 1
     assert "found" in at.warning[0].value
 
 
 def test_a_setting_moved_by_hand_is_in_the_link_and_moved_back_it_is_not():
-    at = opened()
+    at = opened(SCRIPT)
     at.number_input(key="lr").set_value(0.01).run()
     assert at.session_state["made"] == RunConfig(lr=0.01)
     assert link_of(at) == {"lr": "0.01"}
@@ -88,7 +80,7 @@ def test_a_setting_moved_by_hand_is_in_the_link_and_moved_back_it_is_not():
 
 
 def test_another_data_set_brings_what_suits_it_unless_the_reader_chose():
-    at = opened()
+    at = opened(SCRIPT)
     at.number_input(key="batch_size").set_value(100).run()
     at.selectbox(key="dataset").set_value("shapes").run()
     assert at.session_state["made"] == RunConfig(dataset="shapes", batch_size=100)
@@ -96,7 +88,7 @@ def test_another_data_set_brings_what_suits_it_unless_the_reader_chose():
 
 
 def test_the_linear_model_has_no_layers_to_set_and_gives_them_back():
-    at = opened()
+    at = opened(SCRIPT)
     at.selectbox(key="model").set_value("linear").run()
     assert at.session_state["made"] == RunConfig(model="linear")
     assert "hidden" not in [field.key for field in at.text_input]
@@ -106,7 +98,7 @@ def test_the_linear_model_has_no_layers_to_set_and_gives_them_back():
 
 @pytest.mark.parametrize("text", ["", "a, b", "1,,2", "0", "4096", "1,2,3,4,5,6,7"])
 def test_widths_that_are_none_are_told_and_kept_for_mending(text):
-    at = opened()
+    at = opened(SCRIPT)
     at.text_input(key="hidden").set_value(text).run()
     assert not at.exception
     if text:
@@ -117,7 +109,7 @@ def test_widths_that_are_none_are_told_and_kept_for_mending(text):
 
 
 def test_every_setting_is_explained():
-    at = opened(likelihood="gaussian")
+    at = opened(SCRIPT, likelihood="gaussian")
     text = " ".join(mark.value for mark in at.markdown)
     from ui.prose import section
 
